@@ -1,0 +1,81 @@
+# make train   train a tiny policy on the CPU with MaxRL + GTPO + SEPA + HICRA, end with a report
+# make test    every test: the fast ones, then end to end through Ray, vLLM and FSDP
+# Both make .venv first where it is missing or the lock has changed.
+#
+# On a machine where the package index serves torch as a CUDA build, name an index of CPU builds
+# with pip's own variable, e.g.  PIP_EXTRA_INDEX_URL=<index of torch CPU wheels> make train
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help train test test-fast test-e2e lint format setup clean
+
+RECIPE ?= cpu_addition
+ARGS ?=
+
+# The first CPython 3.10 to 3.12 on the PATH; override with `make PYTHON=... train`.
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+    if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOG := $(VENV)/install.log
+STAMP := $(VENV)/installed.stamp
+LOCKS := $(wildcard recipes/requirements/*.txt)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+train: setup ## train: make train [RECIPE=cpu_addition] [ARGS="key=value ..."]
+	@$(BIN)/verl-credit train $(RECIPE) $(ARGS)
+
+test: test-fast test-e2e ## every test
+
+test-fast: setup ## tests without Ray or vLLM
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not e2e"
+
+# After the fast ones even under `make -j`: both at once would starve each other.
+test-e2e: test-fast ## tests through verl's real engine on the CPU
+	@$(BIN)/python -m pytest -q -m e2e
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## let ruff fix and format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## remove builds and caches; .venv and outputs/ stay
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+setup: $(STAMP) ## make .venv from the pinned lock
+
+# $(call install,what,pip arguments): quiet, timed, and on failure the end of pip's own words.
+define install
+	@echo "  $(1) ..."; start=$$SECONDS; \
+	if ! $(BIN)/python -m pip install --disable-pip-version-check --no-input $(2) >>$(LOG) 2>&1; then \
+	    grep -v ' is ignored: ' $(LOG) | tail -n 30 >&2; \
+	    echo "Installation failed ($(1)); everything pip said: $(LOG)" >&2; exit 1; \
+	fi; echo "  $(1): $$((SECONDS - start)) s"
+endef
+
+# The stamp comes last, so a failed or interrupted installation is taken up again.
+$(STAMP): $(LOCKS) pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+	    echo "No CPython 3.10, 3.11 or 3.12 found; name one: make PYTHON=/path/to/python3.11 train" >&2; \
+	    exit 1; fi
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once; about 3 minutes)"
+	@rm -f $(STAMP)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
+	    echo "Could not make $(VENV): Debian and Ubuntu need the package python3-venv" >&2; exit 1; }
+	@: >$(LOG)
+	$(call install,torch,torch==2.13.0)
+	@lock=recipes/requirements/$$($(BIN)/python -c 'import sys; \
+	    print("cpu-py310.txt" if sys.version_info < (3, 11) else "cpu-py311.txt")'); \
+	ln -sf "../$$lock" $(VENV)/lock.txt
+	$(call install,verl - vLLM - Ray and the rest of the lock,--no-deps -r $(VENV)/lock.txt)
+	$(call install,verl-credit,--no-deps --no-build-isolation -e .)
+	@touch $(STAMP)

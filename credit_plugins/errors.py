@@ -1,0 +1,22 @@
+"""Every error this package raises on purpose; each also is the standard error that it refines."""
+
+from __future__ import annotations
+
+
+class CreditError(Exception):
+    """Base of all errors of this package; its single argument is the message."""
+
+
+class CreditConfigError(CreditError, ValueError):
+    """The configuration is wrong; the message lists every problem found in it."""
+
+
+class RewardContractError(CreditError, ValueError):
+    """A reward breaks the contract of the chosen episode operator (finite, or exactly 0 or 1)."""
+
+
+class MissingSignalError(CreditError, KeyError):
+    """An estimator needs a per-token signal that the batch does not carry."""
+
+    # KeyError shows the repr of its argument, which would quote and escape the sentence.
+    __str__ = Exception.__str__

@@ -1,0 +1,78 @@
+"""Finding phrases in text, in any case and across spaces, commas, hyphens and line breaks."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+GAP = re.compile("[\\s,\\-\u2010-\u2015]+")
+"""What separates the words of a phrase: white space, commas, hyphens and dashes."""
+
+APOSTROPHES = "\u2018\u2019\u02bc"
+
+
+def find_characters(text: str, phrases: Sequence[str]) -> np.ndarray:
+    """Positions of all characters of ``text`` that lie in a phrase, ascending, int64.
+
+    Phrases may overlap ("wait, let me check" holds two). They start and end at word boundaries.
+    """
+    folded, origin = fold(text)
+    spans = _spans(folded, _pattern(tuple(phrases)))
+    if not spans:
+        return np.zeros(0, dtype=np.int64)
+    inside = np.unique(np.concatenate([np.arange(start, end) for start, end in spans]))
+    return inside if origin is None else np.unique(origin[inside])
+
+
+def fold(text: str) -> tuple[str, np.ndarray | None]:
+    """``text`` casefolded, with straight apostrophes, and for each character where it came from.
+
+    The origin is None where nothing moved, which is nearly always: few characters fold to two.
+    """
+    for apostrophe in APOSTROPHES:
+        text = text.replace(apostrophe, "'")
+    folded = text.casefold()
+    if len(folded) == len(text):
+        return folded, None
+    widths = np.ones(len(text), dtype=np.int64)
+    for match in _expanding().finditer(text):
+        widths[match.start()] = len(match.group().casefold())
+    return folded, np.repeat(np.arange(len(text)), widths)
+
+
+@lru_cache(maxsize=1)
+def _expanding() -> re.Pattern[str]:
+    """Characters whose casefold is longer than one."""
+    every = map(chr, range(sys.maxunicode + 1))
+    return re.compile("[" + "".join(c for c in every if len(c.casefold()) > 1) + "]")
+
+
+@lru_cache(maxsize=16)
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """One alternation, longest phrase first, so that the first hit at a place covers the others."""
+    words = {tuple(word for word in GAP.split(fold(phrase)[0]) if word) for phrase in phrases}
+    ordered = sorted(words, key=lambda phrase: (-len(" ".join(phrase)), phrase))
+    alternatives = "|".join(GAP.pattern.join(map(re.escape, phrase)) for phrase in ordered)
+    return re.compile(f"(?:{alternatives})(?!\\w)")
+
+
+def _spans(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Matches that start a word. Searches on from the next character, because phrases overlap.
+
+    The word start is looked at here: a look-behind would keep the pattern from skipping quickly.
+    """
+    spans, match = [], pattern.search(text)
+    while match:
+        start = match.start()
+        if start == 0 or not _is_word(text[start - 1]):
+            spans.append(match.span())
+        match = pattern.search(text, start + 1)
+    return spans
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

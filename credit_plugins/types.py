@@ -1,0 +1,81 @@
+"""The vocabulary: three kinds of operators, a schedule, and what an estimator returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from .batch import CreditBatch
+
+State = dict[str, Any]
+"""What a schedule remembers between steps: a plain dict that survives JSON."""
+
+
+class EpisodeOperator(Protocol):
+    """Reads rewards and groups only: ``(reward_B, group_B) -> advantage_B``."""
+
+    def __call__(self, reward_B: Tensor, group_B: Tensor, /) -> Tensor:
+        """The advantage of each rollout."""
+        ...
+
+
+class SignalOperator(Protocol):
+    """Edits one per-token signal: ``(signal_BT, batch) -> signal_BT``."""
+
+    def __call__(self, signal_BT: Tensor, batch: CreditBatch, /) -> Tensor:
+        """The edited signal, 0 on masked positions."""
+        ...
+
+
+class TokenOperator(Protocol):
+    """Reads an advantage and signals: ``(advantage_BT, batch) -> advantage_BT``."""
+
+    def __call__(self, adv_BT: Tensor, batch: CreditBatch, /) -> Tensor:
+        """The edited advantage, 0 on masked positions."""
+        ...
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a schedule may react to at one step.
+
+    Attributes:
+        step: training step.
+        correct_rate: share of rollouts with reward above 0.5; NaN for an empty batch.
+    """
+
+    step: int
+    correct_rate: float
+
+
+class Schedule(Protocol):
+    """Resolves a number per step and remembers in a plain dict.
+
+    ``resolve`` is pure, and its state does not advance twice at the same step.
+    """
+
+    def init_state(self) -> State:
+        """State before the first step."""
+        ...
+
+    def resolve(self, state: Mapping[str, Any], seen: Observation) -> tuple[float, State]:
+        """The number for this step and the state after it."""
+        ...
+
+
+@dataclass(frozen=True)
+class CreditResult:
+    """What an estimator returns.
+
+    Attributes:
+        advantage_BT: float, exactly 0 where the mask is false.
+        state: the new schedule state, to be passed to the next call and into checkpoints.
+        metrics: floats named ``credit/...``; one that has nothing to describe is absent.
+    """
+
+    advantage_BT: Tensor
+    state: State = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)

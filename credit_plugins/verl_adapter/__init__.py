@@ -1,0 +1,1 @@
+"""The only credit folder that imports verl: entry point, queue fields, trainer, CPU platform."""

@@ -1,0 +1,58 @@
+"""What the trainer knows and verl does not pass on, handed to the estimator of the same call.
+
+verl calls an estimator with rewards, mask, group ids and config only. The trainer subclass puts
+the rest into a context variable around verl's own ``_compute_advantage``; both run in the same
+thread, so nothing global is needed and a nested or failing call leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..compose import Estimator
+    from ..planning import PieceTable
+    from .fields import QueueRows
+
+
+@dataclass
+class StepContext:
+    """One advantage step: inputs from the trainer, outputs from the estimator.
+
+    Attributes:
+        estimator: the composed estimator of this run.
+        rows: signals of every row, in the order of verl's batch.
+        pieces: vocabulary table for planning masks; None if the estimator has no use for one.
+        step: verl's ``global_steps``.
+        state: schedule and gate state; replaced by the estimator's answer.
+        metrics: ``credit/*`` numbers of this step, written by the estimator.
+    """
+
+    estimator: Estimator
+    rows: QueueRows
+    pieces: PieceTable | None
+    step: int
+    state: Mapping[str, Any]
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+_CURRENT: ContextVar[StepContext | None] = ContextVar("verl_credit_step", default=None)
+
+
+def current() -> StepContext | None:
+    """The step being computed in this thread, or None outside our trainer."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def providing(step: StepContext) -> Iterator[StepContext]:
+    """Make ``step`` the current one inside the ``with`` block."""
+    token = _CURRENT.set(step)
+    try:
+        yield step
+    finally:
+        _CURRENT.reset(token)

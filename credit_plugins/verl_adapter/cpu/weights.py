@@ -1,0 +1,37 @@
+"""Weight sync into vLLM's CPU backend, inside vLLM's worker process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
+
+
+class CpuWorkerExtension(vLLMColocateWorkerExtension):
+    """verl's worker extension inside vLLM's own layerwise reload.
+
+    vLLM's CPU linear layers pack their weight for oneDNN and drop the original, so plain loading
+    has nothing to copy into. The layerwise reload restores each layer, loads it and packs it again.
+    """
+
+    def update_weights_from_ipc(self, *args: Any, **kwargs: Any) -> None:
+        """Receive all weights from the actor between the two halves of a layerwise reload."""
+        from vllm.config import set_current_vllm_config
+        from vllm.model_executor.model_loader.reload import (
+            finalize_layerwise_reload,
+            initialize_layerwise_reload,
+        )
+
+        models = list(self._iter_all_models_with_config())
+        with set_current_vllm_config(self.vllm_config):
+            for model, _ in models:
+                initialize_layerwise_reload(model)
+            super().update_weights_from_ipc(*args, **kwargs)
+            for model, config in models:
+                finalize_layerwise_reload(model, config)
+
+    def _update_weights(self, weights: Any, peft_config: Any, base_sync_done: bool) -> Any:
+        # The layerwise loader keeps the tensors past this call, but they live in a shared-memory
+        # bucket that the next call overwrites.
+        own = [(name, tensor.clone()) for name, tensor in weights]
+        return super()._update_weights(own, peft_config, base_sync_done)

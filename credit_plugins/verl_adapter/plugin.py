@@ -1,0 +1,51 @@
+"""Entry point of the group ``verl.plugins``: makes our estimators choosable by name.
+
+verl imports this module in every process it starts, so nothing heavy may be imported here: the
+work is done by post-import hooks, in the one process that imports the trainers. verl logs a
+failing entry point at debug level and goes on; a run would then fail minutes later with "unknown
+advantage estimator". So a failure here ends the process with one sentence instead.
+"""
+
+from __future__ import annotations
+
+import os
+
+PLATFORM_VARIABLE = "VERL_PLATFORM"
+
+
+def cpu_platform_requested() -> bool:
+    """Whether the user opted in to the CPU platform (``VERL_PLATFORM=cpu``)."""
+    return os.environ.get(PLATFORM_VARIABLE, "").strip().lower() == "cpu"
+
+
+def _on_core_algos(_module: object) -> None:
+    from .estimators import register_estimators
+
+    register_estimators()
+
+
+def _on_trainers(_module: object) -> None:
+    from .trainer import extend_trainers
+
+    extend_trainers(cpu=cpu_platform_requested())
+
+
+def install() -> None:
+    """Register the CPU platform where asked for, and the hooks on verl's modules."""
+    from wrapt import when_imported
+
+    if cpu_platform_requested():
+        from .cpu.platform import register_cpu_platform
+
+        register_cpu_platform()
+    when_imported("verl.trainer.ppo.core_algos")(_on_core_algos)
+    when_imported("verl.trainer.ppo.v1")(_on_trainers)
+
+
+try:
+    install()
+except Exception as error:
+    raise SystemExit(
+        f"verl-credit: the verl plugin failed to load: {error!r}. Reinstall verl-credit beside "
+        "verl 0.9.1, or run without it by setting VERL_USE_EXTERNAL_PLUGINS=none."
+    ) from error

@@ -1,0 +1,134 @@
+"""What can be refused before the first worker starts, all problems in one message."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from ..compose import Estimator
+from ..config import build_estimator
+from ..config import problems as credit_problems
+from ..errors import CreditConfigError
+from ..options import nearest
+from ..presets import estimator_names
+from .estimators import credit_section
+
+WEIGHT_PRESERVING_MODES = (
+    "seq-mean-token-sum-norm",
+    "seq-mean-token-sum",
+    "token-sum",
+    "token-mean",
+)
+
+
+def check(config: Any) -> None:
+    """Raise one CreditConfigError that lists everything :func:`problems` finds."""
+    found = problems(config)
+    if found:
+        raise CreditConfigError("\n- ".join(["this configuration cannot train:", *found]))
+
+
+def problems(config: Any) -> list[str]:
+    """Sentences about what in a verl config cannot work with the chosen estimator; [] if fine.
+
+    Runs for every estimator, also verl's own, but then only checks that the name exists.
+    """
+    name = str(config.algorithm.adv_estimator)
+    if name not in estimator_names():
+        return _unknown_name(name)
+    # The engine is checked with default numbers where the given ones are wrong: needs are the same.
+    found = credit_problems(name, credit_section(config.algorithm))
+    estimator = build_estimator(name, {} if found else credit_section(config.algorithm))
+    _warn_about_aggregation(config, estimator)
+    return found + _engine_problems(config, estimator)
+
+
+def _unknown_name(name: str) -> list[str]:
+    from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY
+
+    if name in ADV_ESTIMATOR_REGISTRY:
+        return []
+    known = sorted({*ADV_ESTIMATOR_REGISTRY, *estimator_names()})
+    return [f"algorithm.adv_estimator={name} is not a known estimator; {nearest(name, known)}"]
+
+
+def _select(config: Any, key: str, default: Any = None) -> Any:
+    value = OmegaConf.select(config, key)
+    return default if value is None else value
+
+
+def _engine_problems(config: Any, estimator: Estimator) -> list[str]:
+    found = []
+    n = _select(config, "actor_rollout_ref.rollout.n", 1)
+    if n < 2:
+        found.append(
+            f"actor_rollout_ref.rollout.n={n} gives groups of one, whose advantage is "
+            "always 0; use 2 or more."
+        )
+    if estimator.needs_binary_reward and _select(config, "algorithm.use_kl_in_reward", False):
+        found.append(
+            f"algorithm.use_kl_in_reward=True makes rewards fractional or negative, but "
+            f"{estimator.name} is defined for rewards in {{0, 1}}; set it to False and use "
+            "actor_rollout_ref.actor.use_kl_loss."
+        )
+    if estimator.needs:
+        found += _signal_problems(config, estimator)
+    return found
+
+
+def _signal_problems(config: Any, estimator: Estimator) -> list[str]:
+    found = []
+    if not _select(config, "trainer.use_v1", True):
+        found.append(
+            f"trainer.use_v1=False drops the token ids and entropies that {estimator.name} "
+            "needs; set it to True."
+        )
+    if _select(config, "algorithm.rollout_correction.bypass_mode", False) and estimator.needs & {
+        "entropy_BT",
+        "surprisal_BT",
+    }:
+        found.append(
+            "algorithm.rollout_correction.bypass_mode=True skips the actor's log-prob pass, so "
+            f"there is no entropy for {estimator.name}; set it to False."
+        )
+    if "entropy_BT" in estimator.needs:
+        found += _precision_problems(config)
+    return found
+
+
+def _precision_problems(config: Any) -> list[str]:
+    model = "actor_rollout_ref.model"
+    found = []
+    if _select(config, f"{model}.use_fused_kernels", False) and (
+        _select(config, f"{model}.fused_kernel_options.impl_backend", "torch") == "torch"
+    ):
+        found.append(
+            f"{model}.use_fused_kernels=True with impl_backend=torch returns entropy in bfloat16; "
+            "use impl_backend=triton or set use_fused_kernels to False."
+        )
+    fsdp = "actor_rollout_ref.actor.fsdp_config"
+    param_dtype = _select(config, f"{fsdp}.mixed_precision.param_dtype", "bf16")
+    if _select(config, "trainer.device") == "cpu" and param_dtype not in ("fp32", "float32"):
+        found.append(
+            f"{fsdp}.mixed_precision.param_dtype={param_dtype}: CPU autocast leaves entropy in "
+            "bfloat16, which rounds low entropies to zero; set mixed_precision="
+            "{param_dtype: fp32, reduce_dtype: fp32, buffer_dtype: fp32}."
+        )
+    return found
+
+
+def _warn_about_aggregation(config: Any, estimator: Estimator) -> None:
+    mode = _select(config, "actor_rollout_ref.actor.loss_agg_mode", "token-mean")
+    if estimator.needs_binary_reward and mode != "seq-mean-token-sum-norm":
+        effect = (
+            "keeps the relative weights but rescales every step by its mean length"
+            if mode in WEIGHT_PRESERVING_MODES
+            else "divides each rollout by its own length, so successes and failures lose balance"
+        )
+        warnings.warn(
+            f"actor_rollout_ref.actor.loss_agg_mode={mode} {effect}; {estimator.name} keeps its "
+            "objective under seq-mean-token-sum-norm.",
+            stacklevel=2,
+        )

@@ -1,0 +1,115 @@
+"""A mixin over verl's trainers: hands signals to the estimator, keeps schedule state, reports.
+
+verl's registry refuses a second trainer under a taken name and compares trainer names with "sync"
+in many places, so a new name is no option: the subclass takes the place of each trainer under the
+same name. For estimators that are not ours it changes nothing but the added validation metrics.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..config import build_estimator
+from ..planning import PieceTable
+from ..presets import estimator_names
+from . import state as checkpoint_state
+from .context import StepContext, providing
+from .estimators import credit_section
+from .fields import fetch_rows
+from .preflight import check
+from .validation import outcome_infos, pass_at_k_metrics
+
+logger = logging.getLogger(__name__)
+
+
+class CreditTrainer:
+    """Mixin put in front of a verl ``PPOTrainer``; see the module docstring."""
+
+    def __init__(self, config: Any) -> None:
+        """Refuse what cannot work before the first worker starts, then build verl's trainer."""
+        check(config)
+        name = str(config.algorithm.adv_estimator)
+        ours = name in estimator_names()
+        self._estimator = build_estimator(name, credit_section(config.algorithm)) if ours else None
+        self._credit_state: Mapping[str, Any] = self._estimator.init_state() if ours else {}
+        self._pieces: PieceTable | None = None
+        super().__init__(config)
+        poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
+        if poll_interval is not None:
+            self.replay_buffer.poll_interval = float(poll_interval)
+        logger.warning(
+            "verl-credit %s: estimator %s, trainer %s",
+            version("verl-credit"),
+            name,
+            type(self).__name__,
+        )
+
+    def _compute_advantage(self, batch: Any, metrics: dict) -> Any:
+        if self._estimator is None:
+            return super()._compute_advantage(batch, metrics)
+        step = StepContext(
+            estimator=self._estimator,
+            rows=fetch_rows(batch),
+            pieces=self._piece_table(),
+            step=self.global_steps,
+            state=self._credit_state,
+        )
+        with providing(step):
+            batch = super()._compute_advantage(batch, metrics)
+        self._credit_state = step.state
+        metrics.update(step.metrics)
+        return batch
+
+    def _piece_table(self) -> PieceTable | None:
+        if self._pieces is None and "planning_BT" in self._estimator.needs:
+            self._pieces = PieceTable.from_tokenizer(self.tokenizer)
+        return self._pieces
+
+    def _save_checkpoint(self) -> None:
+        # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
+        folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
+        checkpoint_state.save(folder, self._estimator, self._credit_state)
+        super()._save_checkpoint()
+
+    def _load_checkpoint(self) -> None:
+        super()._load_checkpoint()
+        if self.global_steps and self._estimator is not None:
+            self._credit_state = checkpoint_state.load(self._resumed_from(), self._estimator)
+
+    def _resumed_from(self) -> Path:
+        trainer = self.config.trainer
+        if trainer.resume_mode == "resume_path":
+            return Path(trainer.resume_from_path)
+        return Path(trainer.default_local_dir) / f"global_step_{self.global_steps}"
+
+    def _val_metrics_update(
+        self,
+        data_sources: Any,
+        sample_uids: Any,
+        infos: Mapping[str, list],
+        turns: Any,
+        **kwargs: Any,
+    ) -> dict:
+        metrics = super()._val_metrics_update(
+            data_sources, sample_uids, outcome_infos(infos), turns, **kwargs
+        )
+        metrics.update(pass_at_k_metrics(data_sources, sample_uids, infos))
+        return metrics
+
+
+def extend_trainers(*, cpu: bool) -> None:
+    """Replace each trainer in verl's registry by its subclass, under the same name."""
+    from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
+
+    mixins: tuple[type, ...] = (CreditTrainer,)
+    if cpu:
+        from .cpu.trainer import CpuTrainer
+
+        mixins = (CreditTrainer, CpuTrainer)
+    for name, trainer in list(TRAINER_REGISTRY.items()):
+        if not issubclass(trainer, CreditTrainer):
+            TRAINER_REGISTRY[name] = type(f"Credit{trainer.__name__}", (*mixins, trainer), {})

@@ -1,0 +1,55 @@
+"""Gymnasium environments for reasoning with verifiable answers.
+
+Importing this package registers the ids below with gymnasium. The entry points are strings, so an
+environment's module is imported when the first instance of it is made.
+
+Errors: `make` raises `UnknownEnvError` with the nearest registered names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+
+if TYPE_CHECKING:
+    from .base import ReasoningEnv
+
+_ENTRY_POINTS = {
+    "reasoning/Addition-v0": "envs.procedural.addition:AdditionEnv",
+}
+
+for _env_id, _entry_point in _ENTRY_POINTS.items():
+    if _env_id not in gymnasium.registry:
+        gymnasium.register(_env_id, entry_point=_entry_point)
+
+
+def make(env_id: str, **kwargs: Any) -> ReasoningEnv:
+    """Return the bare `ReasoningEnv` registered as `env_id` (`module:id` imports `module` first).
+
+    Gymnasium's wrappers are left off: they check every step, and an agent loop needs `step_async`.
+
+    Raises:
+        UnknownEnvError: no such id; the message lists the nearest registered ones.
+        EnvContractError: the id is registered, but not with a `ReasoningEnv`.
+    """
+    from .base import ReasoningEnv
+    from .errors import EnvContractError, UnknownEnvError
+
+    try:
+        env = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
+    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
+        raise UnknownEnvError.for_id(env_id, list(gymnasium.registry), str(error)) from None
+    if not isinstance(env, ReasoningEnv):
+        raise EnvContractError(
+            f"{env_id} makes a {type(env).__name__}; subclass envs.base.ReasoningEnv instead."
+        )
+    return env
+
+
+def env_ids() -> list[str]:
+    """Return every registered id of the `reasoning/` namespace, sorted."""
+    return sorted(env_id for env_id in gymnasium.registry if env_id.startswith("reasoning/"))
+
+
+__all__ = ["env_ids", "make"]

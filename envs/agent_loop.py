@@ -1,0 +1,162 @@
+"""Plays one episode of a registered environment with verl's rollout engine.
+
+The environment speaks text, verl speaks token ids; this is the only place where they meet. Text
+that was sampled is never tokenised again: what the engine returned is what is trained, and tokens
+of feedback get mask 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput, register
+from verl.utils.profiler import simple_timer
+
+from . import make
+from .base import ReasoningEnv
+
+logger = logging.getLogger(__name__)
+
+AGENT_NAME = "reasoning_env"
+STEP_TIMEOUT_S = 30.0
+MAX_CONSECUTIVE_ERRORS = 64
+_consecutive_errors = 0
+
+
+@dataclass
+class _Episode:
+    """Token ids of one trajectory and what the environment said about it."""
+
+    messages: list[dict[str, str]]
+    ids: list[int]
+    mask: list[int] = field(default_factory=list)
+    logprobs: list[float] | None = None  # None where verl does not record them
+    reward: float = 0.0
+    info: dict[str, Any] = field(default_factory=dict)
+    num_turns: int = 1
+    extra: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+@register(AGENT_NAME)
+class ReasoningEnvLoop(AgentLoopBase):
+    """Agent loop for any :class:`envs.base.ReasoningEnv`, single- and multi-turn.
+
+    An environment that raises or hangs pays 0 with ``env_error = 1`` and cannot stall the others;
+    ``MAX_CONSECUTIVE_ERRORS`` of them in a row mean it is broken, and the run stops.
+    """
+
+    async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
+        """Generate, let the environment judge, feed back, until it is done or out of tokens."""
+        spec = json.loads(row["env"])
+        env = make(spec["id"], **spec["kwargs"])
+        _, info = await asyncio.to_thread(
+            env.reset, seed=spec["seed"], options={"index": spec["index"], "stream": spec["stream"]}
+        )
+        messages = list(row["raw_prompt"])
+        episode = _Episode(messages, await self.ct_build_initial_tokens(messages), info=info)
+        episode.logprobs = [] if self.rollout_config.calculate_log_probs else None
+        budget = self.rollout_config.response_length
+        request_id = uuid4().hex
+        turn, done = 0, False
+        while not done and len(episode.mask) < budget:
+            params = dict(sampling_params, max_tokens=budget - len(episode.mask))
+            if spec["seeded_sampling"]:
+                params["seed"] = _sampling_seed(spec, row, turn)
+            text = await self._generate(episode, request_id, params)
+            feedback, done = await self._step(env, episode, text)
+            if not done:
+                await self._append_feedback(episode, text, feedback)
+            turn += 1
+        return _output(episode, budget)
+
+    async def _generate(self, episode: _Episode, request_id: str, params: dict[str, Any]) -> str:
+        with simple_timer("generate_sequences", episode.metrics):
+            output = await self.server_manager.generate(
+                request_id=request_id, prompt_ids=episode.ids, sampling_params=params
+            )
+        if not episode.extra:
+            episode.extra = dict(output.extra_fields)
+        elif output.extra_fields.get("max_global_steps") is not None:
+            episode.extra["max_global_steps"] = output.extra_fields["max_global_steps"]
+        preempted = output.num_preempted if output.num_preempted is not None else -1
+        episode.metrics["num_preempted"] = max(episode.metrics.get("num_preempted", -1), preempted)
+        merged, episode.mask, episode.logprobs = await self.ct_merge_assistant_token(
+            episode.ids,
+            output.token_ids,
+            episode.mask,
+            episode.logprobs,
+            assistant_logprobs=None if episode.logprobs is None else output.log_probs,
+        )
+        episode.ids = merged.token_ids
+        episode.num_turns += 1
+        return self.tokenizer.decode(output.token_ids, skip_special_tokens=True)
+
+    async def _step(self, env: ReasoningEnv, episode: _Episode, text: str) -> tuple[str, bool]:
+        global _consecutive_errors
+        started = time.perf_counter()
+        try:
+            feedback, reward, terminated, truncated, info = await asyncio.wait_for(
+                env.step_async(text), STEP_TIMEOUT_S
+            )
+            episode.reward, done = float(reward), terminated or truncated
+            episode.info = {**info, "env_error": 0.0}
+            _consecutive_errors = 0
+        except Exception as error:
+            _consecutive_errors += 1
+            logger.warning("environment error, episode pays 0: %r", error)
+            if _consecutive_errors >= MAX_CONSECUTIVE_ERRORS:
+                raise RuntimeError(
+                    f"{_consecutive_errors} episodes in a row failed inside the environment; the "
+                    f"last error was {error!r}. Run `verl-credit check-env` on it."
+                ) from error
+            feedback, done, episode.reward = "", True, 0.0
+            episode.info = {**episode.info, "acc": 0.0, "env_error": 1.0}
+        spent = time.perf_counter() - started
+        episode.metrics["compute_score"] = episode.metrics.get("compute_score", 0.0) + spent
+        return feedback, done
+
+    async def _append_feedback(self, episode: _Episode, text: str, feedback: str) -> None:
+        answered = [*episode.messages, {"role": "assistant", "content": text}]
+        updated = [*answered, {"role": "user", "content": feedback}]
+        merged, episode.mask, episode.logprobs = await self.ct_merge_context_msg(
+            answered, updated, episode.ids, episode.mask, episode.logprobs
+        )
+        episode.ids, episode.messages = merged.token_ids, updated
+        episode.num_turns += 1
+
+
+def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
+    stream = ("train", "validation").index(spec["stream"])
+    key = [
+        spec["seed"],
+        stream,
+        int(row["global_steps"]),
+        spec["index"],
+        int(row["session_id"]),
+        turn,
+    ]
+    return int(np.random.SeedSequence(key).generate_state(1)[0] >> 1)
+
+
+def _output(episode: _Episode, budget: int) -> AgentLoopOutput:
+    n = len(episode.mask)
+    extra = dict(episode.extra)
+    extra["reward_extra_info"] = {"env_error": 0.0, **episode.info}
+    return AgentLoopOutput(
+        prompt_ids=episode.ids[: len(episode.ids) - n],
+        response_ids=episode.ids[len(episode.ids) - n :][:budget],
+        response_mask=episode.mask[:budget],
+        response_logprobs=None if episode.logprobs is None else episode.logprobs[:budget],
+        reward_score=episode.reward,
+        num_turns=episode.num_turns,
+        metrics=episode.metrics,
+        extra_fields=extra,
+    )

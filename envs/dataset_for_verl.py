@@ -1,0 +1,131 @@
+"""verl rows made lazily from an environment id and an index; no parquet file.
+
+In a recipe::
+
+    data:
+      custom_cls: {path: pkg://envs.dataset_for_verl, name: EnvDataset}
+      train_files: train            # which stream of tasks; never share a task
+      val_files: validation
+      env: {id: reasoning/Addition-v0, kwargs: {digits: [1, 2]}, seed: 0,
+            train_size: 100000, validation_size: 128}
+
+verl imports this module in every agent-loop worker before the first loop, which is also what
+registers our agent loop there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset
+
+from . import make
+from .agent_loop import AGENT_NAME
+from .errors import EnvConfigError
+
+STREAMS = ("train", "validation")
+DEFAULT_INSTRUCTION = "Put your final answer in \\boxed{}."
+_DEFAULTS: dict[str, Any] = {
+    "id": None,
+    "kwargs": {},
+    "seed": 0,
+    "train_size": 1_000_000,
+    "validation_size": 256,
+    "instruction": DEFAULT_INSTRUCTION,
+    "seeded_sampling": False,
+}
+
+
+def env_section(data_config: Any) -> dict[str, Any]:
+    """``data.env`` with defaults filled in.
+
+    Keys: ``id`` (required), ``kwargs`` of the environment, ``seed`` of its tasks, ``train_size``
+    and ``validation_size`` (tasks per stream), ``instruction`` appended to every question,
+    ``seeded_sampling`` (give each request a sampling seed derived from step, task and session, so
+    that a resumed run draws what an uninterrupted one would).
+
+    Raises:
+        EnvConfigError: an unknown key, a missing id, or a size below 1.
+    """
+    from omegaconf import OmegaConf
+
+    section = data_config.get("env", None)
+    given = {} if section is None else section
+    given = (
+        OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else dict(given)
+    )
+    unknown = sorted(set(given) - set(_DEFAULTS))
+    if unknown:
+        raise EnvConfigError(f"data.env has unknown keys {unknown}; it takes {sorted(_DEFAULTS)}.")
+    settings = {**_DEFAULTS, **given}
+    if not settings["id"]:
+        raise EnvConfigError(
+            "data.env.id is missing; set it to an environment id, e.g. reasoning/Addition-v0."
+        )
+    for key in ("train_size", "validation_size"):
+        if settings[key] < 1:
+            raise EnvConfigError(f"data.env.{key}={settings[key]} must be at least 1.")
+    settings["kwargs"] = dict(settings["kwargs"] or {})
+    return settings
+
+
+class EnvDataset(Dataset):
+    """Tasks of one stream of one environment, as verl's trainer wants its rows.
+
+    ``__getitem__`` is a pure function of the index, so verl's stateful data loader resumes exactly.
+    """
+
+    def __init__(
+        self,
+        data_files: str,
+        tokenizer: Any,
+        config: Mapping[str, Any],
+        processor: Any = None,
+        max_samples: int = -1,
+    ) -> None:
+        """Build the environment once to fail early on a wrong id or wrong kwargs.
+
+        Args:
+            data_files: the stream, "train" or "validation" (``data.train_files`` / ``val_files``).
+            tokenizer: unused; part of verl's call.
+            config: verl's ``data`` section.
+            processor: unused; part of verl's call.
+            max_samples: keep only so many tasks; negative means all.
+        """
+        if data_files not in STREAMS:
+            raise EnvConfigError(
+                f"data.train_files / data.val_files is {data_files!r}; EnvDataset takes a stream "
+                f"name, one of {STREAMS}."
+            )
+        self.stream = data_files
+        self.settings = env_section(config)
+        size = self.settings[f"{self.stream}_size"]
+        self._size = min(size, max_samples) if max_samples > 0 else size
+        self._env = make(self.settings["id"], **self.settings["kwargs"])
+
+    def __len__(self) -> int:
+        """Number of tasks in this stream."""
+        return self._size
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Row ``index``: the prompt, and what the agent loop needs to rebuild the same task."""
+        index = int(index)
+        question, _ = self._env.reset(
+            seed=self.settings["seed"], options={"index": index, "stream": self.stream}
+        )
+        instruction = self.settings["instruction"]
+        content = f"{question}\n{instruction}" if instruction else question
+        # One flat JSON string: verl stores it once per rollout and tensordict mangles nested lists.
+        spec = {key: self.settings[key] for key in ("id", "kwargs", "seed", "seeded_sampling")}
+        return {
+            "raw_prompt": [{"role": "user", "content": content}],
+            "env": json.dumps({**spec, "stream": self.stream, "index": index}),
+            "index": index,
+            "agent_name": AGENT_NAME,
+            "data_source": self.settings["id"],
+            "reward_model": {"style": "rule", "ground_truth": self._env.task.answer},
+            "dummy_tensor": torch.zeros(1, dtype=torch.uint8),
+        }

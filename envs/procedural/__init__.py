@@ -1,0 +1,1 @@
+"""Environments that make their problems from a seed; one file each."""

@@ -1,0 +1,64 @@
+r"""Column addition of two whole numbers.
+
+An example row: question `What is 47+38?`, answer `85`, difficulty 2.0 (digits per number), solution
+`Let me add 47 and 38. 7+8=15. 4+3+1=8. So the answer is \boxed{85}.`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..base import ReasoningEnv, Task
+from ..errors import EnvConfigError
+
+_PAUSE_PROBABILITY = 0.3
+
+
+class AdditionEnv(ReasoningEnv):
+    """`What is a+b?`, both numbers with the same count of digits, first digit not 0.
+
+    Args:
+        digits: the possible counts of digits, each at least 1; one is drawn per task.
+        kwargs: arguments of `ReasoningEnv`.
+
+    Raises:
+        EnvConfigError: `digits` is empty or holds anything but whole numbers from 1.
+    """
+
+    def __init__(self, digits: Sequence[int] = (1, 2, 3, 4), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._digits = tuple(digits)
+        if not self._digits or any(not isinstance(d, int) or d < 1 for d in self._digits):
+            raise EnvConfigError(
+                f"digits must hold whole numbers from 1, like (1, 2, 3); got {digits!r}."
+            )
+
+    def sample_task(self, rng: np.random.Generator) -> Task:
+        """Draw the count of digits, then both numbers."""
+        digits = self._digits[rng.integers(len(self._digits))]
+        a, b = _number(rng, digits), _number(rng, digits)
+        return Task(
+            question=f"What is {a}+{b}?",
+            answer=str(a + b),
+            difficulty=float(digits),
+            solution=_spoken_addition(a, b, rng),
+        )
+
+
+def _number(rng: np.random.Generator, digits: int) -> int:
+    return int("".join(map(str, [rng.integers(1, 10), *rng.integers(0, 10, digits - 1)])))
+
+
+def _spoken_addition(a: int, b: int, rng: np.random.Generator) -> str:
+    """Return the sum spoken column by column, pausing at random where a carry arises."""
+    words, carry = [f"Let me add {a} and {b}."], 0
+    for x, y in zip(reversed(str(a)), reversed(str(b)), strict=True):
+        column = int(x) + int(y) + carry
+        words.append(f"{x}+{y}" + (f"+{carry}" if carry else "") + f"={column}.")
+        carry = column // 10
+        if carry and rng.random() < _PAUSE_PROBABILITY:
+            words.append("Wait, let me check the carry.")
+    return " ".join([*words, rf"So the answer is \boxed{{{a + b}}}."])

@@ -1,0 +1,185 @@
+r"""Decide whether two answers are the same, cheapest evidence first.
+
+    string    equal tokens
+    exact     equal rationals
+    typed     equal kind, and equal parts: tuple, set, interval, matrix, quantity, numeral
+    symbolic  a computer algebra system confirms two scalars, or two sets
+
+No tolerance anywhere. The first three run in the caller's process in bounded time. The last is a
+function handed in, which only the limited worker has; without it the answer is None (unknown).
+Three values, because a part that is certainly different settles the whole without a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .latex import Tokens, tokenize
+from .render import parsable
+from .values import (
+    Assigned,
+    Based,
+    Expr,
+    Listing,
+    Matrix,
+    Number,
+    Quantity,
+    Relation,
+    Sequence,
+    Set,
+    SetExpr,
+    Value,
+    Words,
+    parse,
+)
+
+Symbolic = Callable[[str, str], bool]
+Ternary = bool | None
+
+_MAX_PAIRS = 2500
+_SET_LIKE = (Relation, SetExpr, Sequence, Assigned)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`correct` is None where only the symbolic tier can tell; `tier` is what decided."""
+
+    correct: Ternary
+    tier: str
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Value:
+    """Return the value of an answer, cached: one gold meets many answers."""
+    return parse(tokenize(text))
+
+
+def decide(gold: str, answer: str, symbolic: Symbolic | None = None) -> Decision:
+    """Return whether `answer` equals `gold`; `symbolic(gold, answer)` settles what is left open."""
+    g, a = read(gold), read(answer)
+    if g.tokens == a.tokens:
+        return Decision(bool(g.tokens), "string")
+    if isinstance(g, Number) and isinstance(a, Number):
+        return Decision(g.value == a.value, "exact")
+    cheap = _Comparison(None).equal(g, a)
+    if cheap is not None:
+        return Decision(cheap, "typed")
+    return Decision(_Comparison(symbolic).equal(g, a), "symbolic")
+
+
+class _Comparison:
+    """One comparison; `equal` walks two values of the same kind side by side."""
+
+    def __init__(self, symbolic: Symbolic | None) -> None:
+        self._symbolic = symbolic
+
+    def equal(self, gold: Value, answer: Value) -> Ternary:
+        if gold.tokens == answer.tokens:
+            return True
+        if isinstance(gold, Assigned) or isinstance(answer, Assigned):
+            return self._assigned(gold, answer)
+        if isinstance(gold, Quantity) or isinstance(answer, Quantity):
+            return self._quantities(gold, answer)
+        if isinstance(gold, Listing | Set) and isinstance(answer, Listing | Set):
+            return self._same_members(gold.items, answer.items, type(gold) is type(answer) is Set)
+        if type(gold) is type(answer):
+            return self._same_kind(gold, answer)
+        if isinstance(gold, Number | Expr) and isinstance(answer, Number | Expr):
+            return self._ask(gold, answer)
+        if _set_like(gold) and _set_like(answer):
+            return self._ask(gold, answer)
+        return False
+
+    def _same_kind(self, gold: Value, answer: Value) -> Ternary:
+        match gold, answer:
+            case Number(), Number():
+                return gold.value == answer.value
+            case Words(), Words():
+                return gold.text == answer.text
+            case Based(), Based():
+                same_base = gold.base == answer.base and gold.value is not None
+                return same_base and gold.value == answer.value
+            case Sequence(), Sequence():
+                return gold.brackets == answer.brackets and self._each(gold.items, answer.items)
+            case Matrix(), Matrix():
+                return _all(
+                    [len(gold.rows) == len(answer.rows)]
+                    + [self._each(g, a) for g, a in zip(gold.rows, answer.rows, strict=False)]
+                )
+            case SetExpr(), SetExpr():
+                members = self._same_members(gold.parts, answer.parts, True)
+                return True if gold.parts and members else self._ask(gold, answer)
+            case (Expr(), Expr()) | (Relation(), Relation()):
+                return self._ask(gold, answer)
+        return False
+
+    def _assigned(self, gold: Value, answer: Value) -> Ternary:
+        """`x = 5` states 5; another name is another statement, unless both are whole equations."""
+        if isinstance(gold, Assigned) and isinstance(answer, Assigned):
+            if gold.name == answer.name:
+                return self.equal(gold.value, answer.value)
+            return self._ask(gold, answer) if _curve(gold) and _curve(answer) else False
+        if isinstance(gold, Relation) or isinstance(answer, Relation):
+            return self._ask(gold, answer)
+        gold = gold.value if isinstance(gold, Assigned) else gold
+        return self.equal(gold, answer.value if isinstance(answer, Assigned) else answer)
+
+    def _quantities(self, gold: Value, answer: Value) -> Ternary:
+        """Units that are both named must agree; a unit left out is not held against the answer."""
+        if isinstance(gold, Quantity) and isinstance(answer, Quantity):
+            return gold.unit == answer.unit and self.equal(gold.value, answer.value)
+        gold = gold.value if isinstance(gold, Quantity) else gold
+        return self.equal(gold, answer.value if isinstance(answer, Quantity) else answer)
+
+    def _each(self, gold: tuple[Value, ...], answer: tuple[Value, ...]) -> Ternary:
+        if len(gold) != len(answer):
+            return False
+        return _all(map(self.equal, gold, answer))
+
+    def _same_members(
+        self, gold: tuple[Value, ...], answer: tuple[Value, ...], as_sets: bool
+    ) -> Ternary:
+        """Each has its equal on the other side; a list, unlike a set, also keeps its length."""
+        if not as_sets and len(gold) != len(answer):
+            return False
+        if len(gold) * len(answer) > _MAX_PAIRS:
+            return False
+        pairs = [[self.equal(g, a) for a in answer] for g in gold]
+        columns = [[row[j] for row in pairs] for j in range(len(answer))]
+        return _all(_any(line) for line in [*pairs, *columns])
+
+    def _ask(self, gold: Value, answer: Value) -> Ternary:
+        """What cannot be put to the symbolic tier without risk of misreading is not confirmed."""
+        sides = parsable(gold.tokens), parsable(answer.tokens)
+        if None in sides or _capitals_with_index(gold) != _capitals_with_index(answer):
+            return False
+        return self._symbolic(*sides) if self._symbolic else None
+
+
+def _all(parts: Iterable[Ternary]) -> Ternary:
+    """Return False if any part is, else None if any is unknown, else True."""
+    seen = set(parts)
+    return False if False in seen else None if None in seen else True
+
+
+def _any(parts: Iterable[Ternary]) -> Ternary:
+    seen = set(parts)
+    return True if True in seen else None if None in seen else False
+
+
+def _set_like(value: Value) -> bool:
+    return isinstance(value, _SET_LIKE) and not (
+        isinstance(value, Sequence) and len(value.items) != 2
+    )
+
+
+def _curve(value: Assigned) -> bool:
+    return isinstance(value.value, Expr)
+
+
+def _capitals_with_index(value: Value) -> set[Tokens]:
+    """The one place where the symbolic parser still folds case: `R_1` and `r_1`."""
+    pairs = zip(value.tokens, value.tokens[1:], strict=False)
+    return {(a, b) for a, b in pairs if b == "_" and a.isupper()}

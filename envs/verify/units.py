@@ -1,0 +1,55 @@
+"""Names of units and the one name each stands under.
+
+A unit is compared by name and power, never converted: an answer in metres to a question that asks
+for centimetres is a different answer.
+"""
+
+from __future__ import annotations
+
+from .latex import TEXT, Tokens
+
+_NAMES = {
+    "m": "metre metres meter meters", "cm": "centimetre centimetres centimeter centimeters",
+    "mm": "millimetre millimetres millimeter millimeters",
+    "km": "kilometre kilometres kilometer kilometers",
+    "in": "inch inches", "ft": "foot feet", "yd": "yard yards", "mi": "mile miles",
+    "g": "gram grams", "kg": "kilogram kilograms", "mg": "milligram milligrams",
+    "lb": "lbs pound pounds", "oz": "ounce ounces", "ton": "tons",
+    "s": "sec secs second seconds", "min": "mins minute minutes", "h": "hr hrs hour hours",
+    "day": "days", "week": "weeks", "month": "months", "year": "years",
+    "L": "l liter liters litre litres", "mL": "ml milliliter milliliters millilitre millilitres",
+    "gallon": "gallons", "cup": "cups", "mph": "", "kph": "kmh", "degree": "degrees deg",
+    "radian": "radians rad", "dollar": "dollars usd", "cent": "cents", "euro": "euros eur",
+    "unit": "units", "N": "newton newtons", "J": "joule joules", "W": "watt watts",
+    "V": "volt volts", "K": "kelvin", "Hz": "hertz", "Pa": "pascal pascals",
+    "square": "sq", "cubic": "cu", "per": "",
+}  # fmt: skip
+_CANONICAL = {alias: name for name, aliases in _NAMES.items() for alias in [name, *aliases.split()]}
+_POWERS = {"square": "^2", "cubic": "^3"}
+
+
+def unit_name(tokens: Tokens) -> str:
+    r"""Return the canonical unit written by `tokens` (`"square "centimeters`), or "" for none.
+
+    `\\text{cm}^2`, `sq cm` and `square centimeters` all give `cm^2`; `mi/h`, `miles per hour` and
+    `mph` all give `mi/h`.
+    """
+    parts, power = [], ""
+    for token in tokens:
+        if token.startswith(TEXT) and (name := _name(token[1:])):
+            if name in _POWERS:
+                power = _POWERS[name]
+                continue
+            parts.append({"per": "/", "mph": "mi/h", "kph": "km/h"}.get(name, name) + power)
+            power = ""
+        elif token in {"/", "^", "2", "3", "-", "1"} and parts:
+            parts.append(token)
+        elif token not in {"{", "}", r"\cdot"} or not parts:
+            return ""
+    return "".join(parts)
+
+
+def _name(word: str) -> str:
+    """Return the canonical name; only of one letter does the case matter (L and l, but not M)."""
+    lower = word.lower() if len(word) > 1 else word
+    return _CANONICAL.get(word) or _CANONICAL.get(lower, "")

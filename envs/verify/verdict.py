@@ -1,0 +1,33 @@
+"""What a verification says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Outcome = Literal[
+    "correct", "wrong", "no_answer", "ambiguous", "unparsable", "timeout", "memory", "crash"
+]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one response.
+
+    Attributes:
+        correct: whether it pays; true exactly for the outcome "correct".
+        verdict: one of `OUTCOMES`.
+        extracted: the final answer as the model wrote it; empty where there is none.
+        canonical: its normal form, equal for answers that are trivially the same.
+        tier: what decided: extract, string, exact, typed or symbolic ("check" for an environment's
+            own).
+        elapsed_ms: time from call to verdict, in milliseconds.
+    """
+
+    correct: bool
+    verdict: str
+    extracted: str
+    canonical: str
+    tier: str
+    elapsed_ms: float

@@ -1,0 +1,1 @@
+"""Recipes (one YAML per run) and the ``verl-credit`` command that trains them; imports nothing."""

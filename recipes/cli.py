@@ -1,0 +1,161 @@
+"""``verl-credit``: train recipes, list what there is, check environments, build reports.
+
+Each command imports what it needs when it runs, so ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .errors import PreflightError, RecipeError
+
+app = typer.Typer(
+    help="Credit assignment for RL with verifiable rewards, inside verl.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(help="Hydra overrides of the recipe, e.g. algorithm.credit.gtpo.beta=0.3"),
+]
+Recipe = Annotated[str, typer.Argument(help="Name of a recipe (see: verl-credit list).")]
+
+
+@app.command()
+def train(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run; by default the time.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Never resume; start a new run.")] = False,
+) -> None:
+    """Train a recipe with verl and build its report.
+
+    Checks everything that can be checked first. Writes to outputs/RECIPE/NAME; the same command
+    after an interruption resumes from the last checkpoint.
+    """
+    from .launch import train as run
+
+    with _errors_told():
+        status = run(recipe, overrides or [], name=name, fresh=fresh)
+    raise typer.Exit(status)
+
+
+@app.command("list")
+def list_all() -> None:
+    """List recipes, estimators and environments."""
+    import envs
+    from credit_plugins.presets import estimator_names
+
+    from .catalog import description, recipe_names
+
+    recipes = [(recipe, description(recipe)) for recipe in recipe_names()]
+    _section("Recipes", "verl-credit train RECIPE", recipes)
+    names = [(estimator, "") for estimator in estimator_names()]
+    _section("Estimators", "algorithm.adv_estimator=NAME", names)
+    _section("Environments", "data.env.id=ID", [(env_id, "") for env_id in envs.env_ids()])
+
+
+@app.command("check-env")
+def check_env(
+    env_id: Annotated[str, typer.Argument(help="Environment id, e.g. reasoning/Addition-v0.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="Its keyword arguments, e.g. digits=[1,2].")
+    ] = None,
+) -> None:
+    """Check that an environment keeps the contract that training relies on."""
+    from rich.console import Console
+
+    from envs.check import check_env as problems_of
+    from envs.errors import UnknownEnvError
+
+    console = Console()
+    try:
+        with _errors_told():
+            problems = problems_of(env_id, **_keyword_arguments(arguments or []))
+    except UnknownEnvError as error:
+        _refuse([str(error)])
+    for problem in problems:
+        console.print(f"[red]x[/red] {problem}", highlight=False)
+    if problems:
+        raise typer.Exit(1)
+    console.print(f"[green]ok[/green] {env_id}", highlight=False)
+
+
+@app.command("warm-start")
+def warm_start(recipe: Recipe = "cpu_addition", overrides: Overrides = None) -> None:
+    """Make the warm-started model of a recipe, where it is not cached, and print its folder."""
+    from .compose import compose
+    from .launch import warm_start as ensure
+
+    with _errors_told():
+        model = ensure(compose(recipe, overrides or []))
+        if model is None:
+            raise RecipeError(f"{recipe} asks for no warm start (launch.warm_start is empty).")
+    typer.echo(model)
+
+
+@app.command()
+def report(
+    run_dir: Annotated[
+        Path, typer.Argument(help="Folder of a run: outputs/RECIPE/NAME.", exists=True)
+    ],
+) -> None:
+    """Build the report of a run again, also of an unfinished one."""
+    from rich.console import Console
+
+    from .launch import report as build
+
+    build(run_dir, Console())
+
+
+def _section(title: str, usage: str, rows: list[tuple[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for name, text in rows:
+        table.add_row(name, text)
+    console = Console()
+    console.print(f"[bold]{title}[/bold]  [dim]{usage}[/dim]", highlight=False)
+    console.print(table)
+
+
+def _keyword_arguments(items: list[str]) -> dict[str, Any]:
+    import yaml
+
+    arguments = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise RecipeError(f"{item!r} is no keyword argument; write key=value.")
+        arguments[key] = yaml.safe_load(value)
+    return arguments
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except PreflightError as error:
+        _refuse(error.problems)
+    except RecipeError as error:
+        _refuse([str(error)])
+
+
+def _refuse(problems: list[str]) -> None:
+    """Say what is wrong on stderr and exit with status 2."""
+    from rich.console import Console
+
+    console = Console(stderr=True, soft_wrap=True)
+    for problem in problems:
+        console.print("[bold red]error[/bold red] ", end="")
+        console.print(problem, markup=False, highlight=False)
+    raise typer.Exit(2)

@@ -1,0 +1,73 @@
+"""Plots of held-out pass@k: over the validations, and as a curve over k."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+from matplotlib.axes import Axes
+
+from .panels import Panel
+from .style import COLORS, INK, draw, legend
+from .validation import MEAN, Validations, display
+
+_MARKERS = "osD^vP*X"
+
+
+def curves(held_out: Validations) -> list[Panel]:
+    """pass@1 and pass@max over validations, then pass@k over k before and after."""
+    lowest, highest = held_out.ks[0], held_out.ks[-1]
+    panels = [_over_steps(held_out, k) for k in sorted({lowest, highest})]
+    return [*panels, _over_k(held_out)] if highest > lowest else panels
+
+
+def _over_steps(held_out: Validations, k: int) -> Panel:
+    def plot(axes: Axes) -> None:
+        for row, color, marker in _styles(held_out):
+            values = [held_out.at(step, row, k) for step in held_out.steps]
+            width = 2.6 if row == MEAN else 1.4
+            axes.plot(
+                held_out.steps,
+                values,
+                color=color,
+                lw=width,
+                marker=marker,
+                ms=4,
+                label=display(row),
+            )
+        axes.set(xlabel="step", ylabel=f"pass@{k}", ylim=(-0.03, 1.03))
+        legend(axes, columns=5)
+
+    text = f"Unbiased pass@{k} on held-out problems by difficulty, and the mean over difficulties."
+    name = f"{_slug(held_out)}-steps-{k}"
+    return Panel(f"Held-out pass@{k}", text, draw(name, plot))
+
+
+def _over_k(held_out: Validations) -> Panel:
+    first, last = held_out.steps[0], held_out.steps[-1]
+
+    def plot(axes: Axes) -> None:
+        for row, color, marker in _styles(held_out):
+            if row == MEAN:
+                continue
+            for step, style, label in ((first, (0, (2, 1.5)), None), (last, "-", display(row))):
+                values = [held_out.at(step, row, k) for k in held_out.ks]
+                axes.plot(
+                    held_out.ks, values, color=color, ls=style, marker=marker, ms=3.5, label=label
+                )
+        axes.set(xlabel="k", ylabel="pass@k", ylim=(-0.03, 1.03), xscale="log")
+        axes.set_xticks(held_out.ks, [str(k) for k in held_out.ks])
+        axes.minorticks_off()
+        legend(axes, columns=5)
+
+    text = f"pass@k over k. Dashed: step {first}; solid: step {last}."
+    return Panel("pass@k before and after", text, draw(f"{_slug(held_out)}-ks", plot))
+
+
+def _styles(held_out: Validations) -> list[tuple[str, str, str]]:
+    """Every row with its colour and marker; the mean has the text's colour."""
+    styles = zip(held_out.difficulties, cycle(COLORS), cycle(_MARKERS), strict=False)
+    return [*styles, (MEAN, INK, "o")]
+
+
+def _slug(held_out: Validations) -> str:
+    return "".join(c if c.isalnum() else "-" for c in held_out.source)

@@ -1,0 +1,133 @@
+"""Write `report.html`: one page with everything inside it, readable offline and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from .curves import curves
+from .panels import PANELS
+from .run import Run, load
+from .table import NO_VALIDATION, nonfinite_steps, number, sampling_note, signed
+from .validation import Validations, display, validations
+
+_HERE = Path(__file__).parent
+
+
+def build(run_dir: str | Path) -> Path:
+    """Write `run_dir/report.html` from the run's metrics and config.
+
+    The page states what was run and what was measured. A family of metrics that the run did not
+    log leaves its panel out with a sentence, so it works for any estimator and for runs without
+    validation.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        FileNotFoundError: the folder holds no metrics file.
+    """
+    run = load(run_dir)
+    held_out = validations(run)
+    page = _template().render(
+        title=f"{run.path.resolve().parent.name} / {run.path.resolve().name}",
+        style=(_HERE / "page.css").read_text(encoding="utf-8"),
+        finished=run.finished,
+        facts=list(facts(run, held_out)),
+        numbers=list(_flatten(run.setting("algorithm.credit") or {})),
+        tables=[_table(one) for one in held_out],
+        no_validation=NO_VALIDATION,
+        nonfinite=nonfinite_steps(run),
+        panels=[p for one in held_out for p in curves(one)] + [panel(run) for panel in PANELS],
+    )
+    out = run.path / "report.html"
+    out.write_text(page, encoding="utf-8")
+    return out
+
+
+def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
+    """Name and value of everything that identifies the run; what is unknown is left out."""
+    yield "recipe", run.path.resolve().parent.name
+    known = {
+        "estimator": run.setting("algorithm.adv_estimator"),
+        "environment": ", ".join(one.source for one in held_out),
+        "model": _tail(run.setting("actor_rollout_ref.model.path")),
+        "seed": run.setting("data.seed"),
+        "batch": _batch(run),
+        "learning rate": run.setting("actor_rollout_ref.actor.optim.lr"),
+        "loss": run.setting("actor_rollout_ref.actor.loss_agg_mode"),
+        "steps": _steps(run),
+        "time": _time(run),
+    }
+    yield from ((name, str(value)) for name, value in known.items() if value not in (None, ""))
+
+
+def _steps(run: Run) -> str:
+    done = max(run.history, default=0)
+    planned = run.setting("trainer.total_training_steps")
+    resumed = f", in {run.attempts} attempts" if run.attempts > 1 else ""
+    return f"{done} of {planned}{resumed}" if planned else f"{done}{resumed}"
+
+
+def _time(run: Run) -> str:
+    """Wall time that verl timed. Start-up and the validation before training are not timed."""
+    timed = sum(
+        data.get(f"timing_s/{name}", 0.0)
+        for data in run.history.values()
+        for name in ("step", "testing")
+    )
+    minutes, seconds = divmod(round(timed), 60)
+    return f"{minutes} min {seconds:02d} s in steps and their validations" if timed else ""
+
+
+def _batch(run: Run) -> str:
+    prompts = run.setting("data.train_batch_size")
+    rollouts = run.setting("actor_rollout_ref.rollout.n")
+    return f"{prompts} prompts, {rollouts} rollouts each" if prompts and rollouts else ""
+
+
+def _tail(path: str | None) -> str:
+    """The last three parts of a path: names the model without naming the machine."""
+    return "/".join(Path(path).parts[-3:]) if path else ""
+
+
+def _flatten(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in numbers.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", "default" if value is None else str(value)
+
+
+def _table(held_out: Validations) -> dict[str, Any]:
+    rows = [
+        {
+            "name": display(row),
+            "cells": [
+                {
+                    "before": number(cell.before, cell.error_before),
+                    "after": number(cell.after, cell.error_after),
+                    "change": signed(cell.change),
+                }
+                for cell in (held_out.cell(row, k) for k in held_out.ks)
+            ],
+        }
+        for row in held_out.rows
+    ]
+    return {
+        "source": held_out.source,
+        "span": held_out.span,
+        "ks": held_out.ks,
+        "rows": rows,
+        "note": sampling_note(held_out),
+    }
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("page.html")

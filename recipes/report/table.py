@@ -1,0 +1,101 @@
+"""The before/after table, for the terminal."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .run import Run, load
+from .validation import MEAN, Cell, Validations, display, validations
+
+
+def print_table(run_dir: str | Path, console: Console) -> None:
+    """Print held-out pass@1 and pass@max per difficulty, first and last validation.
+
+    Raises:
+        FileNotFoundError: the folder holds no metrics file.
+    """
+    run = load(run_dir)
+    found = validations(run)
+    if not found:
+        console.print(NO_VALIDATION, style="dim")
+    for held_out in found:
+        console.print(_table(held_out))
+        console.print(sampling_note(held_out), style="dim", highlight=False)
+    if bad := nonfinite_steps(run):
+        console.print(f"Non-finite values reached the estimator at steps {bad}.", style="bold red")
+
+
+NO_VALIDATION = (
+    "This run logged no held-out validation (no val-credit/* metrics), "
+    "so there is nothing to compare before and after."
+)
+
+
+def nonfinite_steps(run: Run) -> list[int]:
+    """Steps at which the estimator saw non-finite values."""
+    return [step for step, count in zip(*run.series("credit/nonfinite"), strict=True) if count]
+
+
+def shown_ks(held_out: Validations) -> list[int]:
+    """The k worth a column where space is short: the smallest and the largest."""
+    return sorted({held_out.ks[0], held_out.ks[-1]})
+
+
+def sampling_note(held_out: Validations) -> str:
+    """Say in plain words what was sampled and what the numbers after ± mean."""
+    problems, samples = held_out.counts((held_out.difficulties or [MEAN])[0])
+    if isnan(problems) or isnan(samples):
+        return (
+            "The number of held-out problems was not logged, so no sampling error is given; "
+            "read small changes with care."
+        )
+    return (
+        f"Each difficulty: {problems:.0f} held-out problems, {samples:.0f} samples each. "
+        "± is one standard error from drawing these problems and samples (pass@1: clustered by "
+        "problem; larger k: an upper bound). Before and after use the same problems, so the change "
+        "is usually more certain than the two errors suggest; how much other training seeds "
+        "would differ is not in it. Nothing on this page is a significance test."
+    )
+
+
+def number(value: float, error: float = float("nan")) -> str:
+    """0.382 ± 0.021, or n/a for what is missing.
+
+    The error is left out where it is unknown or 0: all samples agreeing is no proof of certainty.
+    """
+    if isnan(value):
+        return "n/a"
+    return f"{value:.3f} ± {error:.3f}" if error > 0 else f"{value:.3f}"
+
+
+def signed(value: float) -> str:
+    """+0.104, or n/a for what is missing."""
+    return "n/a" if isnan(value) else f"{value:+.3f}"
+
+
+def _table(held_out: Validations) -> Table:
+    table = Table(title=f"{held_out.source}: held-out, {held_out.span}", title_justify="left")
+    table.add_column("difficulty")
+    for k in shown_ks(held_out):
+        for heading in (f"pass@{k} before", "after", "change"):
+            table.add_column(heading, justify="right", no_wrap=True)
+    for row in held_out.rows:
+        cells = [held_out.cell(row, k) for k in shown_ks(held_out)]
+        table.add_row(display(row), *_texts(cells), style="bold" if row == MEAN else "")
+    return table
+
+
+def _texts(cells: list[Cell]) -> list[str]:
+    return [
+        text
+        for cell in cells
+        for text in (
+            number(cell.before, cell.error_before),
+            number(cell.after, cell.error_after),
+            signed(cell.change),
+        )
+    ]

@@ -1,0 +1,49 @@
+"""Worked solutions of an environment's training problems: what the warm start learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import envs
+
+
+@dataclass(frozen=True)
+class Example:
+    """One problem and its worked solution."""
+
+    question: str
+    solution: str
+
+
+def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) -> list[Example]:
+    """Problems 0 to `count`-1 of the environment's training stream, with their solutions.
+
+    Raises:
+        UnknownEnvError: no such environment.
+        ValueError: the environment gives no worked solutions.
+    """
+    env = envs.make(env_id, **env_kwargs)
+    found = []
+    for index in range(count):
+        env.reset(seed=seed, options={"index": index, "stream": "train"})
+        found.append(Example(env.task.question, env.task.solution))
+    if not all(example.solution for example in found):
+        raise ValueError(
+            f"{env_id} gives no worked solution for some of its problems; a warm start needs "
+            "Task.solution for every one."
+        )
+    return found
+
+
+def feedback(env_id: str, env_kwargs: Mapping[str, Any], seed: int) -> list[str]:
+    """What the environment says to a missing, an ambiguous and a wrong answer.
+
+    The first problem is asked with turns to spare; a wrong answer is its solution's own text
+    without the answer. Only words matter here: they become tokens.
+    """
+    env = envs.make(env_id, **{**env_kwargs, "max_turns": 4})
+    env.reset(seed=seed, options={"index": 0, "stream": "train"})
+    attempts = ("", r"\boxed{1} or \boxed{2}", r"\boxed{-1}")
+    return [env.step(attempt)[0] for attempt in attempts]

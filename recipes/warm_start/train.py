@@ -1,0 +1,139 @@
+"""The supervised run: transformers' Trainer on worked solutions.
+
+verl's own SFT trainer does not run on the CPU platform: it asks torch for the process-group
+backend "cpu:gloo,cpu:gloo", which torch rejects.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+import transformers
+from rich.console import Console
+from transformers import (
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Trainer,
+    TrainingArguments,
+)
+from transformers.trainer_callback import PrinterCallback
+
+from .batches import Row, by_length, collate, encode
+from .corpus import examples, feedback
+from .progress import Progress
+from .recipe import Recipe
+from .tokenizer import build_tokenizer
+
+_WARM_UP_STEPS = 50
+# Rows of one batch are sorted by length and worked off in this many parts, so that little is
+# padding. The parts add up to the gradient of the whole batch.
+_PARTS = 4
+
+
+def train(recipe: Recipe, folder: Path, console: Console) -> None:
+    """Train a small Qwen3 on `steps * batch_size` worked solutions and save it to `folder`.
+
+    Loss: mean over the batch's solution and end-of-turn tokens of -log p(token); the prompt is
+    not learned. Every problem is seen once.
+    """
+    corpus = examples(
+        recipe.env_id, recipe.env_kwargs, recipe.seed, recipe.steps * recipe.batch_size
+    )
+    said = feedback(recipe.env_id, recipe.env_kwargs, recipe.seed)
+    tokenizer = build_tokenizer([t for e in corpus for t in (e.question, e.solution)] + said)
+    rows = by_length(encode(tokenizer, corpus), recipe.batch_size)
+    with _quiet(), _threads(recipe.threads):
+        model = _model(tokenizer, recipe.seed)
+        _trainer(model, rows, recipe, console).train()
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+
+def _model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:
+    """0.89M parameters with random weights; vocabulary exactly the tokenizer's.
+
+    A larger vocabulary (the usual padding to a multiple of 64) makes vLLM and the actor
+    normalise over different tokens, 0.2 nats apart.
+    """
+    torch.manual_seed(seed)
+    config = Qwen3Config(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=384,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        head_dim=32,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        dtype="float32",
+    )
+    return Qwen3ForCausalLM(config)
+
+
+def _trainer(
+    model: Qwen3ForCausalLM, rows: list[Row], recipe: Recipe, console: Console
+) -> Trainer:
+    parts = _PARTS if recipe.batch_size % _PARTS == 0 else 1
+    arguments = TrainingArguments(
+        output_dir=".",  # nothing is written: no checkpoints, no logs
+        max_steps=recipe.steps,
+        per_device_train_batch_size=recipe.batch_size // parts,
+        gradient_accumulation_steps=parts,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="constant_with_warmup",
+        warmup_steps=_WARM_UP_STEPS,
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        seed=recipe.seed,
+        train_sampling_strategy="sequential",
+        use_cpu=True,
+        dataloader_pin_memory=False,
+        logging_steps=10,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+    )
+    trainer = Trainer(
+        model, arguments, data_collator=collate, train_dataset=rows, callbacks=[Progress(console)]
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' and accelerate's notes off the console; errors still show."""
+    level = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    accelerate = logging.getLogger("accelerate")
+    accelerate_level = accelerate.level
+    accelerate.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        accelerate.setLevel(accelerate_level)
+        transformers.logging.set_verbosity(level)
+        transformers.logging.enable_progress_bar()

@@ -1,0 +1,186 @@
+"""One operator as a special case of another, and the theorem about what pooling can do."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from credit_plugins.batch import CreditBatch
+from credit_plugins.config import build_estimator
+from credit_plugins.episode.grpo import grpo
+from credit_plugins.episode.maxrl import maxrl
+from credit_plugins.episode.rloo import rloo
+from credit_plugins.errors import RewardContractError
+from credit_plugins.signals.sepa import sepa
+from credit_plugins.token.gtpo import gtpo_weights
+
+from .batches import batches, edit, to_dtype
+from .laws import close
+
+relaxed = settings(max_examples=40, deadline=None)
+
+
+def wide(batch):
+    return to_dtype(batch, torch.float64)
+
+
+# ---- episode ----------------------------------------------------------------------------------
+
+
+def test_maxrl_of_pairs_is_rloo():
+    reward = torch.tensor([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0], dtype=torch.float64)
+    group = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+    close(maxrl(eps=0.0)(reward, group), rloo()(reward, group), 1e-15)
+
+
+@relaxed
+@given(batches())
+def test_maxrl_is_mean_only_grpo_over_the_success_rate(batch):
+    reward, group = batch.reward_B.double(), batch.group_B
+    for g in group.unique():
+        rows = group == g
+        rate = reward[rows].mean()
+        if rate > 0 and rows.sum() > 1:
+            ours = maxrl(eps=0.0)(reward, group)[rows]
+            close(ours, grpo(std=False)(reward, group)[rows] / rate, 1e-12)
+
+
+@relaxed
+@given(batches())
+def test_rloo_is_mean_only_grpo_with_bessels_factor(batch):
+    reward, group = batch.reward_B.double(), batch.group_B
+    for g in group.unique():
+        rows = group == g
+        n = int(rows.sum())
+        if n > 1:
+            expected = grpo(std=False)(reward, group)[rows] * n / (n - 1)
+            close(rloo()(reward, group)[rows], expected, 1e-12)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, 0.5, 1.0001, 2.0])
+def test_maxrl_refuses_what_is_not_binary(bad):
+    with pytest.raises(RewardContractError, match=r"exactly 0 or 1; 1 of 3 are not"):
+        maxrl()(torch.tensor([1.0, bad, 0.0]), torch.zeros(3).long())
+
+
+@pytest.mark.parametrize("reward", [0.0, 1.0])
+def test_a_group_of_one(reward):
+    alone = torch.tensor([reward]), torch.tensor([4])
+    assert maxrl()(*alone).item() == 0.0
+    assert rloo()(*alone).item() == reward
+    assert grpo()(*alone).item() == pytest.approx(reward)
+
+
+@pytest.mark.parametrize("operator", [grpo(), rloo(), maxrl()])
+def test_no_rows_give_no_advantages(operator):
+    assert operator(torch.zeros(0), torch.zeros(0).long()).shape == (0,)
+
+
+# ---- SEPA with GTPO ---------------------------------------------------------------------------
+
+
+@relaxed
+@given(batches(), st.sampled_from([0.1, 0.5, 0.94, 1.0]), st.sampled_from([0.1, 0.5, 1.0]))
+def test_pooling_leaves_every_planning_weight_as_it_was(batch, lam, beta):
+    """The theorem of design.md, section 7."""
+    batch = wide(batch)
+    before = batch.signals["entropy_BT"]
+    after = sepa(lam=lam)(before, batch)
+    planning_BT = batch.planning_BT
+    old, new = (gtpo_weights(s, batch.mask_BT, beta=beta) for s in (before, after))
+    close(new[planning_BT], old[planning_BT], 1e-12)
+
+
+def test_the_theorem_bites():
+    """Pooling only what lies above the mean does move credit to planning (reference 3.5.2)."""
+    signal_BT = torch.tensor([[0.2, 0.3, 1.8, 0.1, 0.9, 0.2, 2.1, 0.3, 0.1, 0.2]]).double()
+    mask_BT = torch.ones(1, 10, dtype=torch.bool)
+    planning_BT = torch.zeros(1, 10, dtype=torch.bool)
+    planning_BT[0, [2, 6]] = True
+    batch = CreditBatch(torch.ones(1), torch.zeros(1).long(), mask_BT, {"planning_BT": planning_BT})
+    one_sided_BT = torch.minimum(signal_BT, sepa(lam=1.0)(signal_BT, batch))
+    weight_BT = gtpo_weights(one_sided_BT, mask_BT, beta=0.1)
+    close(weight_BT[planning_BT], torch.tensor([1.22360, 1.27753]), 1e-5)
+
+
+@relaxed
+@given(batches(), st.floats(0, 1), st.floats(0, 1))
+def test_pooling_twice_is_pooling_once_more_strongly(batch, first, second):
+    batch = wide(batch)
+    signal_BT = batch.signals["entropy_BT"]
+    twice = sepa(lam=second)(sepa(lam=first)(signal_BT, batch), batch)
+    once = sepa(lam=1 - (1 - first) * (1 - second))(signal_BT, batch)
+    close(twice, once, 1e-10)
+
+
+@relaxed
+@given(batches(), st.floats(0, 1))
+def test_pooling_commutes_with_scaling(batch, lam):
+    batch = wide(batch)
+    signal_BT = batch.signals["entropy_BT"]
+    close(sepa(lam=lam)(3 * signal_BT, batch), 3 * sepa(lam=lam)(signal_BT, batch), 1e-10)
+
+
+@relaxed
+@given(batches())
+def test_full_pooling_without_planning_is_gtpo_switched_off(batch):
+    batch = wide(batch).with_signals({"planning_BT": torch.zeros_like(batch.mask_BT)})
+    pooled_BT = sepa(lam=1.0)(batch.signals["entropy_BT"], batch)
+    weight_BT = gtpo_weights(pooled_BT, batch.mask_BT, beta=0.7)
+    close(weight_BT[batch.mask_BT], torch.ones(int(batch.mask_BT.sum())), 1e-6)
+
+
+def test_pooling_without_execution_tokens_changes_nothing():
+    everything = torch.ones(2, 3, dtype=torch.bool)
+    batch = CreditBatch(
+        torch.ones(2), torch.zeros(2).long(), everything, {"planning_BT": everything}
+    )
+    signal_BT = torch.rand(2, 3)
+    assert torch.equal(sepa(lam=1.0)(signal_BT, batch), signal_BT)
+
+
+# ---- whole estimators -------------------------------------------------------------------------
+
+
+@relaxed
+@given(batches(), st.sampled_from(["grpo", "rloo", "maxrl"]))
+def test_gtpo_keeps_the_advantage_mass_of_each_completion(batch, episode):
+    plain = build_estimator(episode)(batch, {}).advantage_BT
+    weighted = build_estimator(f"{episode}_gtpo", {"gtpo": {"beta": 0.8}})(batch, {}).advantage_BT
+    close(weighted.sum(1), plain.sum(1), 1e-4)
+
+
+@relaxed
+@given(batches())
+def test_surprisal_and_entropy_differ_only_in_what_is_read(batch):
+    swapped = batch.with_signals(
+        {
+            "entropy_BT": batch.signals["surprisal_BT"],
+            "surprisal_BT": batch.signals["entropy_BT"],
+        }
+    )
+    by_surprisal = build_estimator("maxrl_gtpo", {"gtpo": {"signal": "surprisal"}})
+    by_entropy = build_estimator("maxrl_gtpo")
+    assert torch.equal(by_surprisal(batch, {}).advantage_BT, by_entropy(swapped, {}).advantage_BT)
+
+
+@relaxed
+@given(batches(), st.integers(0, 3))
+def test_rows_without_tokens_in_a_group_of_their_own_change_nothing(batch, extra):
+    """Padding rows that an adapter failed to drop are harmless to everyone else."""
+
+    def pad(x):
+        fill = torch.zeros(extra, *x.shape[1:], dtype=x.dtype)
+        return torch.cat([x, fill])
+
+    padded = edit(batch, row=pad, token=pad)
+    rows = len(batch.reward_B)
+    group = padded.group_B.clone()
+    group[rows:] = 99
+    padded = edit(padded, group_B=group)
+    estimator = build_estimator("maxrl_gtpo_hicra")
+    answer = estimator(padded, {}).advantage_BT
+    close(answer[:rows], estimator(batch, {}).advantage_BT)
+    assert (answer[rows:] == 0).all()

@@ -1,0 +1,137 @@
+"""Real runs of verl's hybrid engine on the CPU platform; one at a time fits the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+TIMEOUT_S = 600
+SMALL = (
+    "data.train_batch_size=8",
+    "actor_rollout_ref.rollout.n=4",
+    "trainer.val_before_train=False",
+    "trainer.test_freq=-1",
+    "trainer.save_freq=-1",
+    "trainer.total_training_steps=2",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is an end-to-end test."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@dataclass
+class Run:
+    """A finished run of stock ``verl.trainer.main_ppo``."""
+
+    folder: Path
+    returncode: int
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "train.log").read_text(errors="replace")
+
+    @property
+    def metrics(self) -> dict[int, dict[str, float]]:
+        """Logged metrics by step."""
+        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
+        return {row["step"]: row["data"] for row in map(json.loads, lines)}
+
+    @property
+    def spied(self) -> Path:
+        return self.folder / "spy"
+
+
+@pytest.fixture(scope="session")
+def warm_model() -> Path:
+    """The recipe's own warm start, cached like a user's."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from recipes.warm_start import ensure
+
+    with initialize_config_dir(config_dir=str(RECIPES), version_base=None):
+        config = compose(config_name="cpu_addition")
+    return ensure(
+        **OmegaConf.to_container(config.launch, resolve=False)["warm_start"]
+        | {
+            "env_id": config.data.env.id,
+            "env_kwargs": OmegaConf.to_container(config.data.env.kwargs),
+        }
+    )
+
+
+@pytest.fixture
+def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
+    """Start ``python -m verl.trainer.main_ppo`` on the CPU recipe and wait for its end."""
+
+    def start(*overrides: str, kill_at_step: int | None = None, folder: str = "run") -> Run:
+        out = tmp_path / folder
+        out.mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            "VERL_PLATFORM": "cpu",
+            "OMP_NUM_THREADS": "2",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+            "VERL_FILE_LOGGER_PATH": str(out / "metrics.jsonl"),
+            "VERL_USE_EXTERNAL_MODULES": "e2e_spy",
+            "E2E_SPY_DIR": str(out / "spy"),
+            "PYTHONPATH": str(Path(__file__).parent),
+        }
+        command = [
+            *(sys.executable, "-m", "verl.trainer.main_ppo"),
+            *("--config-dir", str(RECIPES), "--config-name", "cpu_addition"),
+            f"hydra.run.dir={out}/hydra",
+            f"actor_rollout_ref.model.path={warm_model}",
+            f"trainer.default_local_dir={out}/checkpoints",
+            *SMALL,
+            *overrides,
+        ]
+        with (out / "train.log").open("w") as log:
+            process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=out,
+                start_new_session=True,
+            )
+            try:
+                _wait(process, out, kill_at_step)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        return Run(out, process.returncode)
+
+    return start
+
+
+def _wait(process: subprocess.Popen, out: Path, kill_at_step: int | None) -> None:
+    import time
+
+    deadline = time.monotonic() + TIMEOUT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        metrics = out / "metrics.jsonl"
+        if kill_at_step is not None and metrics.exists():
+            steps = [
+                json.loads(line)["step"]
+                for line in metrics.read_text().splitlines()
+                if line.endswith("}")
+            ]
+            if steps and max(steps) >= kill_at_step:
+                os.killpg(process.pid, signal.SIGKILL)
+                return

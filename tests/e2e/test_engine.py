@@ -1,0 +1,115 @@
+"""Stock ``verl.trainer.main_ppo`` with our estimators: FSDP2 actor, vLLM rollout, weight sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+NEUTRAL = (
+    "algorithm.adv_estimator=grpo_gtpo_sepa_hicra",
+    "algorithm.credit.gtpo.beta=0",
+    "algorithm.credit.sepa.steps=0",
+    "algorithm.credit.hicra.alpha=0",
+)
+LOG_PROB_TOLERANCE = 1e-4  # nats, rollout against actor
+ENTROPY_TOLERANCE = 1e-4  # nats, against float64
+
+
+def spied_steps(folder: Path) -> list[dict]:
+    return [torch.load(path, weights_only=False) for path in sorted(folder.glob("step_*.pt"))]
+
+
+def recomputed_entropy(model_path: Path, rows: dict) -> list[torch.Tensor]:
+    """Entropy of each response position in float64, from a float32 forward pass."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(model_path, dtype=torch.float32).eval()
+    out = []
+    with torch.no_grad():
+        for prompt, response in zip(rows["prompts"], rows["responses"], strict=True):
+            ids = torch.cat([prompt, response])[None]
+            logits = model(input_ids=ids).logits[0, len(prompt) - 1 : -1].double()
+            logp = logits.log_softmax(-1)
+            out.append(-(logp.exp() * logp).sum(-1))
+    return out
+
+
+def test_one_rank_neutral_numbers_equal_verls_grpo_bit_for_bit(
+    run_verl: Callable, warm_model: Path
+) -> None:
+    run = run_verl(*NEUTRAL)
+    assert run.returncode == 0, run.log[-3000:]
+    steps = spied_steps(run.spied)
+    assert len(steps) == 2
+    for step in steps:
+        assert torch.equal(step["advantage"], step["verl_grpo"])
+        assert step["advantage"].abs().max() > 0, (
+            "no group had mixed rewards: the test proves nothing"
+        )
+        assert step["entropy"].dtype == torch.float32
+        valid = step["mask"].bool() & ~step["padding"][:, None]
+        gap = (step["surprisal"] - step["rollout_surprisal"])[valid].abs().max()
+        assert gap < LOG_PROB_TOLERANCE
+    # Step 1 was rolled out by the warm start itself, so its entropy can be recomputed from there.
+    prompts = torch.load(run.spied / "prompts_1.pt", weights_only=False)
+    assert prompts["keys"] == steps[0]["keys"]
+    for row, expected in enumerate(recomputed_entropy(warm_model, prompts)):
+        if not steps[0]["padding"][row]:
+            actual = steps[0]["entropy"][row, : len(expected)].double()
+            assert (actual - expected).abs().max() < ENTROPY_TOLERANCE
+
+
+def test_two_ranks_full_composition_reports_credit(run_verl: Callable) -> None:
+    run = run_verl(
+        "trainer.n_gpus_per_node=2", "algorithm.credit.sepa.delay=0", "algorithm.credit.sepa.gate=0"
+    )
+    assert run.returncode == 0, run.log[-3000:]
+    assert "CreditPPOTrainerSync" in run.log
+    first, second = run.metrics[1], run.metrics[2]
+    assert first["credit/lambda"] < second["credit/lambda"]
+    assert second["credit/rollout_logprob_gap/max"] < LOG_PROB_TOLERANCE
+    assert first["credit/planning_ratio"] > 0
+    assert first["credit/entropy/exec_var_sepa"] <= first["credit/entropy/exec_var"]
+
+
+def test_colocate_async_trainer(run_verl: Callable) -> None:
+    run = run_verl("trainer.v1.trainer_mode=colocate_async", "algorithm.adv_estimator=maxrl_gtpo")
+    assert run.returncode == 0, run.log[-3000:]
+    assert "CreditPPOTrainerColocateAsync" in run.log
+    assert {"credit/weight/mean", "credit/group/all_fail"} <= set(run.metrics[2])
+
+
+def test_multi_turn_feedback_is_masked(run_verl: Callable) -> None:
+    run = run_verl(
+        "+data.env.kwargs.max_turns=2",
+        "data.max_response_length=160",
+        "actor_rollout_ref.rollout.max_model_len=224",
+    )
+    assert run.returncode == 0, run.log[-3000:]
+    step = spied_steps(run.spied)[0]
+    lengths = [int(row.nonzero().max()) + 1 for row in step["mask"].bool() if row.any()]
+    assert lengths
+    masked_inside = (~step["mask"].bool())[:, :-1] & step["mask"].bool()[:, 1:]
+    assert masked_inside.any(), "no rollout went past its first turn"
+    assert (step["advantage"][~step["mask"].bool()] == 0).all()
+    assert run.metrics[1]["training/num_turns/max"] == 4
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        (
+            "algorithm.rollout_correction.bypass_mode=True",
+            "algorithm.rollout_correction.bypass_mode=True skips",
+        )
+    ],
+)
+def test_refused_before_the_first_worker(run_verl: Callable, override: str, sentence: str) -> None:
+    run = run_verl(override, "actor_rollout_ref.rollout.n=1", "algorithm.credit.gtpo.beta=-1")
+    assert run.returncode != 0
+    for expected in (sentence, "actor_rollout_ref.rollout.n=1", "beta"):
+        assert expected in run.log
+    assert "WorkerDict" not in run.log

@@ -1,0 +1,89 @@
+"""The `verl-credit` command as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from recipes import launch
+from recipes.cli import app
+from recipes.errors import PreflightError
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+
+def test_list_shows_recipes_estimators_and_environments():
+    result = invoke("list")
+    assert result.exit_code == 0, result.output
+    for text in ("cpu_addition", "two CPU cores", "maxrl_gtpo_sepa_hicra", "reasoning/Addition-v0"):
+        assert text in result.output
+
+
+def test_train_hands_over_and_returns_the_status(monkeypatch):
+    calls = []
+
+    def train(recipe, overrides, **options):
+        calls.append((recipe, overrides, options))
+        return 130
+
+    monkeypatch.setattr(launch, "train", train)
+    assert invoke("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh").exit_code == 130
+    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True})]
+
+
+def test_unknown_recipe_names_the_nearest():
+    result = invoke("train", "cpu_adition")
+    assert result.exit_code == 2
+    assert "cpu_addition" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_all_problems_are_printed(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PreflightError(["first [sic]", "second"])
+
+    monkeypatch.setattr(launch, "train", refuse)
+    result = invoke("train", "cpu_addition")
+    assert result.exit_code == 2
+    assert "first [sic]" in result.output
+    assert "second" in result.output
+
+
+def test_check_env_accepts_ours():
+    result = invoke("check-env", "reasoning/Addition-v0", "digits=[1,2]")
+    assert result.exit_code == 0, result.output
+
+
+def test_check_env_names_the_nearest():
+    result = invoke("check-env", "reasoning/Adition-v0")
+    assert result.exit_code == 2
+    assert "reasoning/Addition-v0" in result.output
+
+
+def test_check_env_wants_keyword_arguments():
+    assert invoke("check-env", "reasoning/Addition-v0", "digits").exit_code == 2
+
+
+def test_warm_start_of_a_recipe_without_one():
+    result = invoke("warm-start", "cpu_addition", "launch.warm_start=null")
+    assert result.exit_code == 2
+    assert "launch.warm_start" in result.output
+
+
+@pytest.mark.parametrize("command", ["train", "list", "check-env", "warm-start", "report"])
+def test_every_command_has_help(command):
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.output) > 200
+
+
+def test_importing_the_command_imports_nothing_heavy():
+    heavy = "torch verl ray hydra gymnasium matplotlib numpy"
+    program = f"import sys, recipes.cli; print([m for m in {heavy.split()} if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout == "[]\n", answer.stderr

@@ -1,0 +1,118 @@
+"""Realistic metrics of a run, made without running one."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+
+import yaml
+
+from credit_plugins.stats import pass_at_k
+
+SOURCE = "reasoning/Addition-v0"
+CONFIG = {
+    "algorithm": {
+        "adv_estimator": "maxrl_gtpo_sepa_hicra",
+        "credit": {"gtpo": {"beta": 0.1}, "planning": {"phrases": None}},
+    },
+    "data": {"train_batch_size": 32, "seed": 7},
+    "trainer": {"total_training_steps": 12},
+    "actor_rollout_ref": {
+        "model": {"path": "/somewhere/.cache/warm_start/0a1b2c3d"},
+        "rollout": {"n": 8},
+        "actor": {"optim": {"lr": 1e-4}, "loss_agg_mode": "seq-mean-token-sum-norm"},
+    },
+}
+
+
+def train_metrics(step: int) -> dict[str, float]:
+    """What verl logs at a training step for any estimator."""
+    return {
+        "critic/score/mean": 0.6 - 0.22 * math.exp(-step / 15),
+        "actor/entropy": 0.3 - 0.002 * step,
+        "actor/grad_norm": 0.9,
+        "training/rollout_probs_diff_max": 3e-7,
+        "training/rollout_probs_diff_mean": 2e-9,
+        "timing_s/gen": 6.0,
+        "timing_s/old_log_prob": 1.5,
+        "timing_s/adv": 0.15,
+        "timing_s/update_actor": 4.0,
+        "timing_s/update_weights": 0.4,
+        "timing_s/step": 12.5,
+    }
+
+
+def credit_metrics(step: int) -> dict[str, float]:
+    """What the composed estimator adds."""
+    ramp = max(0.0, (step - 3) / 20)
+    data = {
+        "credit/lambda": ramp,
+        "credit/gate": float(step > 2),
+        "credit/correct_rate": 0.4,
+        "credit/planning_ratio": 0.06,
+        "credit/share/planning": 0.08,
+        "credit/nonfinite": 0.0,
+        "credit/weight/min": 0.9,
+        "credit/weight/mean": 1.0,
+        "credit/weight/max": 1.7,
+        "credit/weight/cosine": 0.996,
+        "credit/group/all_fail": 0.3,
+        "credit/group/all_pass": 0.1,
+        "credit/group/single": 0.0,
+        "credit/group/count": 32.0,
+    }
+    for kind, mean, var in (("exec", 0.2, 0.2), ("plan", 0.5, 0.3)):
+        data |= {
+            f"credit/entropy/{kind}_mean": mean,
+            f"credit/entropy/{kind}_var": var,
+            f"credit/entropy/{kind}_mean_sepa": mean,
+            f"credit/entropy/{kind}_var_sepa": var * (1 - ramp) ** 2,
+        }
+    return data
+
+
+def counts_of_correct(rate: float, problems: int, samples: int, seed: str) -> list[int]:
+    """Correct samples of each problem; problems differ in how hard they are."""
+    rng = random.Random(seed)
+    chances = [min(1.0, max(0.0, rng.gauss(rate, 0.2))) for _ in range(problems)]
+    return [sum(rng.random() < p for _ in range(samples)) for p in chances]
+
+
+def validation_metrics(
+    step: int, problems: int = 40, samples: int = 8, counts: bool = True
+) -> dict[str, float]:
+    """Exact pass@k of sampled answers for four difficulties and the mean over them."""
+    data: dict[str, float] = {}
+    for digits, rate in ((1.0, 0.6), (2.0, 0.4), (3.0, 0.2), (10.0, 0.1)):
+        correct = counts_of_correct(rate + step / 60, problems, samples, f"{step} {digits}")
+        row = f"val-credit/{SOURCE}/difficulty={digits}"
+        if counts:
+            data |= {f"{row}/problems": problems, f"{row}/samples": samples}
+        for k in (1, 2, 4, 8):
+            value = sum(float(pass_at_k(samples, c, k)) for c in correct) / problems
+            data[f"{row}/pass@{k}"] = value
+            mean = f"val-credit/{SOURCE}/mean/pass@{k}"
+            data[mean] = data.get(mean, 0.0) + value / 4
+    return data
+
+
+def write_attempt(run_dir: Path, attempt: int, lines: dict[int, dict[str, float]]) -> None:
+    """Write one metrics file the way verl's file logger does."""
+    text = "".join(json.dumps({"step": s, "data": d}) + "\n" for s, d in lines.items())
+    (run_dir / f"metrics.{attempt}.jsonl").write_text(text, encoding="utf-8")
+
+
+def make_run(path: Path, *, credit: bool = True, validate: bool = True, steps: int = 12) -> Path:
+    """A finished run of one attempt with a validation at step 0, 6 and 12."""
+    path.mkdir(parents=True)
+    lines: dict[int, dict[str, float]] = {0: validation_metrics(0)} if validate else {}
+    for step in range(1, steps + 1):
+        lines[step] = train_metrics(step) | (credit_metrics(step) if credit else {})
+        if validate and step % 6 == 0:
+            lines[step] |= validation_metrics(step) | {"timing_s/testing": 8.0}
+    write_attempt(path, 1, lines)
+    (path / "config.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
+    (path / "done").touch()
+    return path

@@ -1,0 +1,41 @@
+"""Exact pass@k against enumeration, and which columns verl gets to bootstrap."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from credit_plugins.verl_adapter.validation import outcome_infos, pass_at_k_metrics
+
+
+def brute_force(outcomes: list[float], k: int) -> float:
+    draws = list(combinations(outcomes, k))
+    return sum(max(draw) for draw in draws) / len(draws)
+
+
+def test_pass_at_k_per_difficulty_and_mean() -> None:
+    easy, hard_1, hard_2 = [1.0, 1.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0], [0.0] * 4
+    acc = easy + hard_1 + hard_2
+    uids = ["e"] * 4 + ["h1"] * 4 + ["h2"] * 4
+    difficulty = [1.0] * 4 + [2.0] * 8
+    metrics = pass_at_k_metrics(["env"] * 12, uids, {"acc": acc, "difficulty": difficulty})
+    for k in (1, 2, 4):
+        one = brute_force(easy, k)
+        two = (brute_force(hard_1, k) + brute_force(hard_2, k)) / 2
+        assert metrics[f"val-credit/env/difficulty=1/pass@{k}"] == pytest.approx(one)
+        assert metrics[f"val-credit/env/difficulty=2/pass@{k}"] == pytest.approx(two)
+        assert metrics[f"val-credit/env/mean/pass@{k}"] == pytest.approx((one + two) / 2)
+    assert metrics["val-credit/env/difficulty=2/problems"] == 2
+
+
+def test_failed_sessions_and_foreign_rows_are_left_out() -> None:
+    infos = {"acc": [1.0, None, 0.0], "difficulty": [3.0, None, 3.0]}
+    metrics = pass_at_k_metrics(["env"] * 3, ["a", "a", "b"], infos)
+    assert metrics["val-credit/env/difficulty=3/pass@1"] == 0.5
+    assert pass_at_k_metrics(["x"], ["a"], {"reward": [1.0]}) == {}
+
+
+def test_verl_keeps_outcomes_and_loses_timings() -> None:
+    infos = {"acc": [1.0], "reward": [1.0], "pred": ["7"], "verify_ms": [0.2], "difficulty": [2.0]}
+    assert set(outcome_infos(infos)) == {"acc", "reward", "pred"}

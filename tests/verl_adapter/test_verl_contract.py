@@ -1,0 +1,139 @@
+"""The verl surfaces we touch, pinned: names, signatures, field lists.
+
+verl-credit is written against verl 0.9.1. When this file goes red after an upgrade, read the change
+upstream first; every assertion names the file of ours that depends on it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+
+import pytest
+
+EXPECTED_VERL = "0.9.1"
+
+
+def parameters(function: object) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+def source(function: object) -> str:
+    return inspect.getsource(function)
+
+
+def test_verl_release_is_the_one_we_are_written_for() -> None:
+    assert importlib.metadata.version("verl") == EXPECTED_VERL, (
+        f"verl-credit expects verl {EXPECTED_VERL}"
+    )
+
+
+def test_estimator_registry_and_call() -> None:
+    """estimators.py: registry, and that a custom name gets rewards, mask, config and index only."""
+    from verl.trainer.ppo import core_algos
+    from verl.trainer.ppo.ray_trainer import compute_advantage
+
+    assert parameters(core_algos.register_adv_est) == ["name_or_enum"]
+    assert isinstance(core_algos.ADV_ESTIMATOR_REGISTRY, dict)
+    body = source(compute_advantage)
+    for word in ("token_level_rewards", "response_mask", '"config"', 'adv_kwargs["index"]'):
+        assert word in body
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("__init__", ["self", "config"]),
+        ("_compute_advantage", ["self", "batch", "metrics"]),
+        ("_save_checkpoint", ["self"]),
+        ("_load_checkpoint", ["self"]),
+        ("_init_resource_pool_mgr", ["self"]),
+        (
+            "_val_metrics_update",
+            [
+                "self",
+                "data_sources",
+                "sample_uids",
+                "reward_extra_infos_dict",
+                "sample_turns",
+                "expected_acc_counts",
+            ],
+        ),
+    ],
+)
+def test_trainer_methods_we_override(method: str, expected: list[str]) -> None:
+    """trainer.py and cpu/trainer.py."""
+    from verl.trainer.ppo.v1 import PPOTrainer
+
+    assert parameters(getattr(PPOTrainer, method)) == expected
+
+
+def test_trainer_registry_holds_the_three_trainers_we_extend() -> None:
+    from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
+
+    from credit_plugins.verl_adapter.trainer import CreditTrainer
+
+    assert set(TRAINER_REGISTRY) == {"sync", "colocate_async", "separate_async"}
+    assert all(issubclass(trainer, CreditTrainer) for trainer in TRAINER_REGISTRY.values())
+
+
+def test_queue_fields_and_padding_tag() -> None:
+    """fields.py: what is written under which name before the advantage step."""
+    from verl.trainer.ppo import padding_utils
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+
+    written = source(PPOTrainer._compute_old_log_prob)
+    assert '"old_log_probs", "entropy"' in written
+    assert '"calculate_entropy": True' in written
+    assert "is_padding=True" in source(padding_utils)
+    loop = source(__import__("verl.trainer.ppo.v1.agent_loop_tq", fromlist=["x"]))
+    assert 'f"{uid}_{session_id}_{i}"' in loop
+
+
+def test_checkpoint_order() -> None:
+    """state.py: our file is written before verl's tracker file, which its save writes last."""
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+
+    body = source(PPOTrainer._save_checkpoint)
+    assert body.index("save_checkpoint(") < body.index("latest_checkpointed_iteration.txt")
+
+
+def test_agent_loop_surface() -> None:
+    """envs/agent_loop.py."""
+    from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput, register
+
+    assert parameters(register) == ["agent_name"]
+    assert parameters(AgentLoopBase.ct_build_initial_tokens)[:2] == ["self", "messages"]
+    assert parameters(AgentLoopBase.ct_merge_assistant_token) == [
+        "self",
+        "runtime_token_ids",
+        "assistant_token_ids",
+        "response_mask",
+        "response_logprobs",
+        "assistant_logprobs",
+    ]
+    assert parameters(AgentLoopBase.ct_merge_context_msg)[:6] == [
+        "self",
+        "previous_messages",
+        "updated_messages",
+        "runtime_token_ids",
+        "response_mask",
+        "response_logprobs",
+    ]
+    assert {"prompt_ids", "response_ids", "response_mask", "reward_score", "extra_fields"} <= set(
+        AgentLoopOutput.model_fields
+    )
+
+
+def test_cpu_platform_surface() -> None:
+    """cpu/: registries, and the class attributes verl offers for replacement."""
+    from verl.utils.distributed import initialize_global_process_group_ray
+    from verl.workers.engine import EngineRegistry
+    from verl.workers.engine_workers import ActorRolloutRefWorker
+    from verl.workers.rollout.replica import RolloutReplicaRegistry
+
+    assert "backend" in parameters(initialize_global_process_group_ray)
+    assert {"model_type", "backend", "device"} <= set(parameters(EngineRegistry.register))
+    assert hasattr(ActorRolloutRefWorker, "actor_worker_cls")
+    assert hasattr(ActorRolloutRefWorker, "ref_worker_cls")
+    assert parameters(RolloutReplicaRegistry.register)[:2] == ["name", "loader"]
