@@ -57,7 +57,7 @@ setup: $(STAMP) ## make .venv from the pinned lock
 define install
 	@echo "  $(1) ..."; start=$$SECONDS; \
 	if ! $(BIN)/python -m pip install --disable-pip-version-check --no-input $(2) >>$(LOG) 2>&1; then \
-	    grep -v ' is ignored: ' $(LOG) | tail -n 30 >&2; \
+	    grep -v -e ' is ignored: ' -e ' already satisfied: ' $(LOG) | tail -n 30 >&2; \
 	    echo "Installation failed ($(1)); everything pip said: $(LOG)" >&2; exit 1; \
 	fi; echo "  $(1): $$((SECONDS - start)) s"
 endef

@@ -15,7 +15,7 @@ import numpy as np
 from . import seeding
 from .errors import EnvConfigError, EnvContractError, EpisodeError
 from .spaces import UnboundedText
-from .verify import Verdict, averify, extract, verify
+from .verify import Verdict, averify, final_answer, verify
 
 Info = dict[str, "str | float"]
 Transition = tuple[str, float, bool, bool, Info]
@@ -199,26 +199,26 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _judge(self, text: str) -> Verdict:
         if not self._checks_itself():
             return verify(self.task.answer, text)
-        start = time.perf_counter()
-        verdict, answer = self._run_check(text)
-        elapsed_ms = (time.perf_counter() - start) * 1e3
-        return Verdict(verdict == "correct", verdict, answer, answer, "check", elapsed_ms)
-
-    def _run_check(self, text: str) -> tuple[str, str]:
-        """Return (verdict, extracted answer) by the subclass's own `check`."""
-        found = extract(text)
+        found = final_answer(text)
         if found.verdict:
-            return found.verdict, found.text
+            return Verdict(False, found.verdict, found.text, "", "extract", 0.0)
+        start = time.perf_counter()
+        verdict = self._run_check(found.text)
+        elapsed_ms = (time.perf_counter() - start) * 1e3
+        return Verdict(verdict == "correct", verdict, found.text, found.text, "check", elapsed_ms)
+
+    def _run_check(self, answer: str) -> str:
+        """Return the outcome by the subclass's own `check`."""
         try:
-            correct = self.check(self.task, found.text)
+            correct = self.check(self.task, answer)
         except Exception:  # a grading boundary: no model text may end a rollout
             _log.exception("%s.check raised; the answer counts as wrong.", type(self).__name__)
-            return "crash", found.text
+            return "crash"
         if not isinstance(correct, bool):
             raise EnvContractError(
                 f"{type(self).__name__}.check must return True or False; got {correct!r}."
             )
-        return "correct" if correct else "wrong", found.text
+        return "correct" if correct else "wrong"
 
     def _advance(self, verdict: Verdict) -> Transition:
         self._turn += 1
@@ -228,6 +228,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         return feedback, reward, self._done, False, self._info(verdict)
 
     def _info(self, verdict: Verdict) -> Info:
+        level = self.task.difficulty
         return {
             "acc": float(verdict.correct),
             "pred": verdict.canonical,
@@ -239,5 +240,5 @@ class ReasoningEnv(gymnasium.Env[str, str]):
             "turn": float(self._turn),
             "task_id": self._task_id,
             "env_id": self.env_id,
-            "difficulty": self.task.difficulty,
+            "difficulty": level if isinstance(level, str) else float(level),
         }

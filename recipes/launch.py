@@ -120,7 +120,7 @@ def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> A
 
 def _end_leftovers(run: Run, console: Console) -> None:
     if count := end_marked(str(run.path)):
-        console.print(f"Ended {count} processes that an earlier attempt had left behind.")
+        console.print(f"Ended {count} process(es) that an earlier attempt had left behind.")
 
 
 def _names_model(overrides: Sequence[str]) -> bool:

@@ -30,7 +30,7 @@ class BarDisplay:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=None),
             TextColumn("{task.fields[steps]}"),
             TextColumn("{task.fields[numbers]}"),
             TimeElapsedColumn(),
@@ -48,11 +48,11 @@ class BarDisplay:
         self._progress.stop()
 
     def show(self, status: Status, *, step_ended: bool = False) -> None:
-        """Redraw the bar; it pulses until the number of steps is known."""
+        """Redraw the bar; it pulses until the first step has ended."""
         self._progress.update(
             self._task,
             description=status.phase,
-            total=status.total,
+            total=status.total if status.step else None,
             completed=status.step,
             steps=_steps(status),
             numbers=status.numbers(),

@@ -51,9 +51,9 @@ def maxrl(*, eps: float = EPS) -> EpisodeOperator:
 
 def _maxrl(reward_B: Tensor, group_B: Tensor, *, eps: float) -> Tensor:
     reward_B = _binary(widen(reward_B))
-    mean_B, size_B = group_mean(reward_B, group_B)
+    mean_B, _ = group_mean(reward_B, group_B)
     adv_B = (reward_B - mean_B) / (mean_B + eps)
-    return torch.where((mean_B > 0) & (size_B > 1), adv_B, 0.0)
+    return torch.where(mean_B > 0, adv_B, 0.0)
 
 
 def _binary(reward_B: Tensor) -> Tensor:

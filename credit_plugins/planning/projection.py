@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .pieces import PieceTable
-from .search import find_characters
+from .search import find_spans
 
 
 def planning_mask(
@@ -20,8 +20,8 @@ def planning_mask(
 ) -> Tensor:
     """Mark the tokens that spell a phrase.
 
-    A token is marked if it completes a character of the phrase; of a character split over tokens,
-    that is the last one. Text is read run by run of the mask: a phrase never spans a gap in it
+    Marked are the tokens from the one that completes the first character of the phrase to the one
+    that completes its last. Text is read run by run of the mask: a phrase never spans a gap in it
     (a turn boundary) nor a special token, and no masked token is ever marked.
 
     Args:
@@ -47,14 +47,15 @@ def planning_mask(
 
 
 def _mark(ids: np.ndarray, table: PieceTable, phrases: Sequence[str]) -> np.ndarray:
-    """Which of a line of tokens complete a character that lies in a phrase."""
+    """Which of a line of tokens spell a phrase."""
     # An undecodable byte becomes one character of its own, so that lengths always add up.
     text = table.join(ids.tolist()).decode("utf-8", "surrogateescape")
-    last_byte = _last_byte(text, find_characters(text, phrases))
+    first, last = _last_byte(text, find_spans(text, phrases)).T
     ends = np.cumsum(table.lengths[ids])
-    marked = np.zeros(len(ids), dtype=bool)
-    marked[np.searchsorted(ends, last_byte, side="right")] = True
-    return marked
+    change = np.zeros(len(ids) + 1, dtype=np.int64)
+    np.add.at(change, np.searchsorted(ends, first, side="right"), 1)
+    np.add.at(change, np.searchsorted(ends, last, side="right") + 1, -1)
+    return np.cumsum(change[:-1]) > 0
 
 
 def _last_byte(text: str, characters: np.ndarray) -> np.ndarray:

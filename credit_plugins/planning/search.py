@@ -15,17 +15,15 @@ GAP = re.compile("[\\s,\\-\u2010-\u2015]+")
 APOSTROPHES = "\u2018\u2019\u02bc"
 
 
-def find_characters(text: str, phrases: Sequence[str]) -> np.ndarray:
-    """Positions of all characters of ``text`` that lie in a phrase, ascending, int64.
+def find_spans(text: str, phrases: Sequence[str]) -> np.ndarray:
+    """First and last character of every phrase in ``text``, int64 [n,2], by position.
 
-    Phrases may overlap ("wait, let me check" holds two). They start and end at word boundaries.
+    Phrases may overlap ("wait, let me check" holds two); of those that start at one place only the
+    longest is listed. They start and end at word boundaries.
     """
     folded, origin = fold(text)
-    spans = _spans(folded, _pattern(tuple(phrases)))
-    if not spans:
-        return np.zeros(0, dtype=np.int64)
-    inside = np.unique(np.concatenate([np.arange(start, end) for start, end in spans]))
-    return inside if origin is None else np.unique(origin[inside])
+    spans = np.array(_spans(folded, _pattern(tuple(phrases))), dtype=np.int64).reshape(-1, 2)
+    return spans if origin is None else origin[spans]
 
 
 def fold(text: str) -> tuple[str, np.ndarray | None]:
@@ -61,15 +59,16 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _spans(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
-    """Matches that start a word. Searches on from the next character, because phrases overlap.
+    """First and last character of matches that start a word.
 
-    The word start is looked at here: a look-behind would keep the pattern from skipping quickly.
+    Searches on from the character after each start, because phrases overlap. The word start is
+    looked at here: a look-behind would keep the pattern from skipping quickly.
     """
     spans, match = [], pattern.search(text)
     while match:
         start = match.start()
         if start == 0 or not _is_word(text[start - 1]):
-            spans.append(match.span())
+            spans.append((start, match.end() - 1))
         match = pattern.search(text, start + 1)
     return spans
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .latex import Tokens, tokenize
+from .parse import parse
 from .render import parsable
 from .values import (
     Assigned,
@@ -32,7 +33,6 @@ from .values import (
     SetExpr,
     Value,
     Words,
-    parse,
 )
 
 Symbolic = Callable[[str, str], bool]

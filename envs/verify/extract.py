@@ -87,6 +87,8 @@ def _boxes(text: str) -> list[_Box]:
 def _content(text: str, box: _Box) -> str:
     r"""Return what stands in `box`, stripped, and x for `\boxed{\boxed{x}}`."""
     answer = text[box.inner : box.end].strip()
+    if len(answer) > MAX_ANSWER_CHARS:
+        return answer
     while _BOX.match(answer) and (inner := _boxes(answer))[0].end == len(answer) - 1:
         answer = answer[inner[0].inner : -1].strip()
     return answer

@@ -115,7 +115,7 @@ class _Parser:
 
     def atom(self, depth: int) -> Fraction:
         token = self.take()
-        if token[0].isdigit() or token[0] == ".":
+        if token[0].isdigit() or (token[0] == "." and len(token) > 1):
             return self._number(token)
         if token in _CLOSING:
             value = self.sum(depth + 1)

@@ -13,7 +13,6 @@ from fractions import Fraction
 from .latex import DEGREE, TEXT, Tokens
 from .numbers import decimal, mixed_number
 
-_SYMBOLS = set("+-*/^_(){}[]|!=<>,")
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi"
     " rho sigma tau upsilon phi varphi chi psi omega"
@@ -26,6 +25,7 @@ _OTHERS = (
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 _COMMANDS = {"\\" + name for name in f"{_GREEK} {_OTHERS}".split()}
 _CAPITAL_GREEK = {"\\" + name for name in _CAPITALS.split()}
+_KNOWN = {*"+-*/^_(){}[]|!=<>,%", DEGREE} | _COMMANDS | _CAPITAL_GREEK
 _CAPITAL = "_{900}"
 
 
@@ -52,9 +52,12 @@ def parsable(tokens: Tokens) -> str | None:
 
 
 def _known(token: str) -> bool:
-    if token in _SYMBOLS or token in _COMMANDS | _CAPITAL_GREEK or token in {"%", DEGREE}:
+    if token in _KNOWN:
         return True
-    return _is_number(token) or (len(token) == 1 and token.isascii() and token.isalpha())
+    if _is_number(token):
+        mantissa, _, exponent = token.partition("e")
+        return len(mantissa) < 500 and len(exponent) < 4
+    return len(token) == 1 and token.isascii() and token.isalpha()
 
 
 def _misread(token: str, following: str) -> bool:

@@ -10,9 +10,11 @@ unpickled, nothing is evaluated.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
+import signal
 import sys
 from multiprocessing.connection import Connection
 from typing import Any
@@ -21,12 +23,15 @@ MEMORY_BYTES = 512 << 20
 _CALLS_PER_LIFE = 5000
 _RECURSION = 5000
 _DONE, _RECYCLE = 0, 3
+_PR_SET_PDEATHSIG = 1
 
 
 def serve(fd: int) -> None:
     """Fork one limited child after another on the pipe `fd`, until the pipe's owner goes away."""
-    from . import symbolic  # noqa: F401  imported here once, inherited by every child
+    _die_with_parent()
+    from . import symbolic
 
+    symbolic.warm_up()  # once here, inherited by every child
     connection = Connection(fd)
     while True:
         pid = os.fork()
@@ -42,6 +47,7 @@ def _live(connection: Connection) -> int:
 
     The last reply says that it is the last, so that the other side expects the next hello.
     """
+    _die_with_parent()
     _limit()
     try:
         connection.send_bytes(json.dumps({"pid": os.getpid()}).encode())
@@ -56,6 +62,11 @@ def _live(connection: Connection) -> int:
     except (EOFError, OSError):
         return _DONE
     return _RECYCLE
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process the moment its parent dies, even in mid-computation."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit() -> None:

@@ -53,7 +53,7 @@ def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
     yield "recipe", run.path.resolve().parent.name
     known = {
         "estimator": run.setting("algorithm.adv_estimator"),
-        "environment": ", ".join(one.source for one in held_out),
+        "environment": ", ".join(o.source for o in held_out) or run.setting("data.env.id"),
         "model": _tail(run.setting("actor_rollout_ref.model.path")),
         "seed": run.setting("data.seed"),
         "batch": _batch(run),

@@ -48,13 +48,13 @@ def shown_ks(held_out: Validations) -> list[int]:
 def sampling_note(held_out: Validations) -> str:
     """Say in plain words what was sampled and what the numbers after ± mean."""
     problems, samples = held_out.counts((held_out.difficulties or [MEAN])[0])
-    if isnan(problems) or isnan(samples):
+    if isnan(problems):
         return (
             "The number of held-out problems was not logged, so no sampling error is given; "
             "read small changes with care."
         )
     return (
-        f"Each difficulty: {problems:.0f} held-out problems, {samples:.0f} samples each. "
+        f"Each difficulty: {problems:.0f} held-out problems, {samples} samples each. "
         "± is one standard error from drawing these problems and samples (pass@1: clustered by "
         "problem; larger k: an upper bound). Before and after use the same problems, so the change "
         "is usually more certain than the two errors suggest; how much other training seeds "

@@ -38,7 +38,7 @@ class Validations:
         steps: the steps at which a validation was logged, ascending.
         difficulties: labels in ascending order; numbers first, by value.
         ks: the k for which pass@k was logged, ascending.
-        values: (step, difficulty or "mean") -> {"pass@1": ..., "problems": ..., "samples": ...}.
+        values: (step, difficulty or "mean") -> {"pass@1": ..., "problems": ...}.
     """
 
     source: str
@@ -70,10 +70,9 @@ class Validations:
             after, error_after = self.at(last, row, k), self.error(last, row, k)
         return Cell(self.at(first, row, k), after, self.error(first, row, k), error_after)
 
-    def counts(self, row: str) -> tuple[float, float]:
-        """Problems of one difficulty and samples per problem; nan where they were not logged."""
-        logged = self.values.get((self.steps[-1], row), {})
-        return logged.get("problems", nan), logged.get("samples", nan)
+    def counts(self, row: str) -> tuple[float, int]:
+        """Problems of one difficulty (nan if not logged) and samples of each, the largest k."""
+        return self.values.get((self.steps[-1], row), {}).get("problems", nan), self.ks[-1]
 
     def error(self, step: int, row: str, k: int) -> float:
         """Standard error of pass@k from drawing P problems, n samples each; nan without counts.
@@ -90,7 +89,7 @@ class Validations:
             errors = [self.error(step, name, k) for name in self.difficulties]
             return sqrt(sum(e * e for e in errors)) / len(errors) if errors else nan
         problems, samples = self.counts(row)
-        if isnan(problems) or isnan(samples):
+        if isnan(problems):
             return nan
         if k == 1 and samples > 1:
             fail, fail_twice = 1 - self.at(step, row, 1), 1 - self.at(step, row, 2)

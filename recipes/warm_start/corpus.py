@@ -38,12 +38,11 @@ def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) 
 
 
 def feedback(env_id: str, env_kwargs: Mapping[str, Any], seed: int) -> list[str]:
-    """What the environment says to a missing, an ambiguous and a wrong answer.
-
-    The first problem is asked with turns to spare; a wrong answer is its solution's own text
-    without the answer. Only words matter here: they become tokens.
-    """
-    env = envs.make(env_id, **{**env_kwargs, "max_turns": 4})
-    env.reset(seed=seed, options={"index": 0, "stream": "train"})
-    attempts = ("", r"\boxed{1} or \boxed{2}", r"\boxed{-1}")
-    return [env.step(attempt)[0] for attempt in attempts]
+    """What the environment says to a missing, an ambiguous and a wrong answer to problem 0."""
+    env = envs.make(env_id, **env_kwargs)
+    env.max_turns = 2
+    said = []
+    for answer in ("", r"\boxed{1} or \boxed{2}", r"\boxed{-1}"):
+        env.reset(seed=seed, options={"index": 0, "stream": "train"})
+        said.append(env.step(answer)[0])
+    return said

@@ -27,12 +27,19 @@ class Progress(TrainerCallback):
             disable=not console.is_terminal,
         )
 
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Also after Ctrl-C: a bar left running keeps the terminal's cursor hidden.
+        self._bar.stop()
+
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Start the bar."""
-        self._task = self._bar.add_task("", total=state.max_steps, loss="–")
-        self._bar.start()
+        """Learn how many steps there will be."""
+        self._task = self._bar.add_task("", total=state.max_steps, loss="-")
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -57,9 +64,3 @@ class Progress(TrainerCallback):
         if not self._console.is_terminal and state.global_step % every == 0:
             step = f"{state.global_step}/{state.max_steps}"
             self._console.print(f"warm start: step {step}, loss {loss}", highlight=False)
-
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """End the bar."""
-        self._bar.stop()

@@ -25,9 +25,13 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "threads"):
             if getattr(self, name) < 1:
-                raise ValueError(f"warm start: {name} must be at least 1; got {getattr(self, name)}.")
+                raise ValueError(
+                    f"warm start: {name} must be at least 1; got {getattr(self, name)}."
+                )
         if not self.learning_rate > 0:
-            raise ValueError(f"warm start: learning_rate must be above 0; got {self.learning_rate}.")
+            raise ValueError(
+                f"warm start: learning_rate must be above 0; got {self.learning_rate}."
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """The inputs as plain values."""

@@ -48,9 +48,9 @@ def train(recipe: Recipe, folder: Path, console: Console) -> None:
     said = feedback(recipe.env_id, recipe.env_kwargs, recipe.seed)
     tokenizer = build_tokenizer([t for e in corpus for t in (e.question, e.solution)] + said)
     rows = by_length(encode(tokenizer, corpus), recipe.batch_size)
-    with _quiet(), _threads(recipe.threads):
+    with _quiet(), _threads(recipe.threads), Progress(console) as progress:
         model = _model(tokenizer, recipe.seed)
-        _trainer(model, rows, recipe, console).train()
+        _trainer(model, rows, recipe, progress).train()
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
@@ -81,7 +81,7 @@ def _model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:
 
 
 def _trainer(
-    model: Qwen3ForCausalLM, rows: list[Row], recipe: Recipe, console: Console
+    model: Qwen3ForCausalLM, rows: list[Row], recipe: Recipe, progress: Progress
 ) -> Trainer:
     parts = _PARTS if recipe.batch_size % _PARTS == 0 else 1
     arguments = TrainingArguments(
@@ -104,7 +104,7 @@ def _trainer(
         disable_tqdm=True,
     )
     trainer = Trainer(
-        model, arguments, data_collator=collate, train_dataset=rows, callbacks=[Progress(console)]
+        model, arguments, data_collator=collate, train_dataset=rows, callbacks=[progress]
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -124,6 +124,7 @@ def _threads(count: int) -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """Keep transformers' and accelerate's notes off the console; errors still show."""
     level = transformers.logging.get_verbosity()
+    bars = transformers.logging.is_progress_bar_enabled()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     accelerate = logging.getLogger("accelerate")
@@ -136,4 +137,5 @@ def _quiet() -> Iterator[None]:
     finally:
         accelerate.setLevel(accelerate_level)
         transformers.logging.set_verbosity(level)
-        transformers.logging.enable_progress_bar()
+        if bars:
+            transformers.logging.enable_progress_bar()

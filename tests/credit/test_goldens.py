@@ -1,4 +1,4 @@
-"""The worked numbers: sections 1.6, 2.8, 3.6 and 4.6 of the reference, computed there in float64."""
+"""The worked numbers of the reference (1.6, 2.8, 3.6, 4.6, C7, C8), computed there in float64."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from credit_plugins.token.hicra import hicra
 
 SIGNAL = [0.2, 0.3, 1.8, 0.1, 0.9, 0.2, 2.1, 0.3, 0.1, 0.2]
 PLANNING = [i in (2, 6) for i in range(10)]
+# GTPO at beta .1: of all tokens, and of the execution tokens after pooling at lambda .5.
+WEIGHTS = [0.93225806, 0.94838710, 1.19032258, 0.91612903, 1.04516129]
+WEIGHTS += [0.93225806, 1.23870967, 0.94838710, 0.91612903, 0.93225806]
+POOLED_WEIGHTS = [0.93931452, 0.94737903, 0.93125, 0.99576613]
+POOLED_WEIGHTS += [0.93931452, 0.94737903, 0.93125, 0.93931452]
 
 
 def wide(rows):
@@ -60,8 +65,7 @@ def test_maxrl_groups_under_one_id_mix():
     [
         (
             0.1,
-            [0.93225806, 0.94838710, 1.19032258, 0.91612903, 1.04516129]
-            + [0.93225806, 1.23870967, 0.94838710, 0.91612903, 0.93225806],
+            WEIGHTS,
             6e-9,
         ),
         (2.0, [0, 0, 4.80645, 0, 1.90323, 0, 5.77419, 0, 0, 0], 6e-6),
@@ -74,10 +78,18 @@ def test_gtpo_weights(beta, expected, tolerance):
 
 def test_gtpo_mean_weight():
     mask = torch.ones(1, 10, dtype=torch.bool)
-    assert gtpo_weights(wide([SIGNAL]), mask, beta=0.1).mean() == pytest.approx(1 - 1.6e-9, abs=1e-10)
+    assert gtpo_weights(wide([SIGNAL]), mask, beta=0.1).mean() == pytest.approx(
+        1 - 1.6e-9, abs=1e-10
+    )
     assert gtpo_weights(wide([SIGNAL]), mask, beta=2.0).mean() == pytest.approx(1.24839, abs=1e-5)
     faint = torch.full((1, 10), 1.0001e-7, dtype=torch.float64)
     assert gtpo_weights(faint, mask, beta=0.1).mean() == pytest.approx(0.99091, abs=1e-5)
+
+
+def test_gtpo_weighs_uniformly_below_its_floor():
+    mask = torch.ones(1, 2, dtype=torch.bool)
+    assert gtpo_weights(wide([[0.0, 1.98e-7]]), mask, beta=1.0).tolist() == [[1.0, 1.0]]
+    assert gtpo_weights(wide([[0.0, 2.02e-7]]), mask, beta=1.0)[0, 0] < 0.1
 
 
 def test_gtpo_ignores_padding_that_would_shift_its_mean():
@@ -95,8 +107,7 @@ def test_gtpo_ignores_padding_that_would_shift_its_mean():
             0.5,
             [0.24375, 0.29375, 0.19375, 0.59375, 0.24375, 0.29375, 0.19375, 0.24375],
             0.0146484375,
-            [0.93931452, 0.94737903, 0.93125, 0.99576613]
-            + [0.93931452, 0.94737903, 0.93125, 0.93931452],
+            POOLED_WEIGHTS,
         ),
         (1.0, [0.2875] * 8, 0.0, [0.94637097] * 8),
         (0.0, [s for s, p in zip(SIGNAL, PLANNING, strict=True) if not p], 0.05859375, None),
@@ -160,7 +171,8 @@ def test_hicra_pays_for_planning_in_a_group_that_cancels():
 
 
 @pytest.mark.parametrize(
-    ("lam", "expected"), [(0.0, [1, 1.1, 0, 0, 0.94, 0.96]), (0.5, [0.98333, 1.1, 0, 0, 0.95333, 0.96333])]
+    ("lam", "expected"),
+    [(0.0, [1, 1.1, 0, 0, 0.94, 0.96]), (0.5, [0.98333, 1.1, 0, 0, 0.95333, 0.96333])],
 )
 def test_several_turns_ignore_tool_tokens(lam, expected):
     mask = [True, True, False, False, True, True]

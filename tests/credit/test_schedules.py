@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_plugins.schedules import StickyGate, constant, linear
@@ -70,6 +70,7 @@ def test_an_undefined_rate_opens_nothing():
     assert drive(StickyGate(constant(value=1.0), 0.1), [math.nan, math.nan])[0] == [0.0, 0.0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=30), st.floats(0.01, 1))
 def test_once_open_it_stays_open(rates, threshold):
     values, _ = drive(StickyGate(constant(value=1.0), threshold), rates)
@@ -78,6 +79,7 @@ def test_once_open_it_stays_open(rates, threshold):
     assert sum(values) == (len(rates) - good[0] - 1 if good else 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=10), st.floats(0, 1))
 def test_a_second_call_at_a_step_advances_nothing(rates, late):
     gated = StickyGate(linear(steps=10), threshold=0.5)
@@ -88,6 +90,7 @@ def test_a_second_call_at_a_step_advances_nothing(rates, late):
         state = after
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.data())
 def test_a_resumed_run_sees_the_same_numbers(rates, data):
     gated = SepaConfig(steps=8, delay=2, gate=0.4).annealing()

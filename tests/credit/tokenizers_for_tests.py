@@ -44,7 +44,8 @@ def sentencepiece():
     pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "\u2581"]
     pieces += [f"\u2581{word}" for word in words] + ["W", "ait", ",", "-", "check", "'", "s", "."]
     pieces += sorted(set("abcdefghijklmnopqrstuvwxyz") - {"s"})
-    backend = Tokenizer(models.Unigram([(p, -float(i > 258)) for i, p in enumerate(pieces)], 0, True))
+    scored = [(piece, -float(i > 258)) for i, piece in enumerate(pieces)]
+    backend = Tokenizer(models.Unigram(scored, unk_id=0, byte_fallback=True))
     backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
     backend.decoder = decoders.Sequence(
         [
@@ -61,8 +62,9 @@ def sentencepiece():
 def word_level():
     """The family of the warm start: words with their space, digits and marks, no merges."""
     special = ["<pad>", "<eos>", "<bos>", "<|user|>", "<|assistant|>", "<unk>"]
-    words = [*special, *"0123456789+=.,{}?'\\ -\n", "Let", "let", "Wait", "That", "boxed"]
-    words += [f" {w}" for w in "let me think check double the carry wait s not right key is".split()]
+    words = [*special, *"0123456789+=.,{}?'\\ -\n", "Let", "let", "Wait", " Wait", " That", "boxed"]
+    words += [" let", " me", " think", " check", " double", " the", " carry", " wait", " not"]
+    words += [" right", " key", " is"]
     words += ["s", "check", "double"]
     backend = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
     pattern = Regex(r"\d|boxed| ?[A-Za-z]+|[^A-Za-z]")
@@ -81,7 +83,7 @@ def word_level():
 @lru_cache
 def spaced_words():
     """A word-level vocabulary without a decoder: text is the tokens with spaces between."""
-    words = "<unk> wait let me think carry the , double check".split()
+    words = ["<unk>", "wait", "let", "me", "think", "carry", "the", ",", "double", "check"]
     backend = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     return _wrap(backend, unk_token="<unk>")

@@ -106,12 +106,12 @@ def test_a_finished_run_is_followed_by_a_new_one(toy):
     assert len(list(toy.outputs.iterdir())) == 2
 
 
-def test_the_users_overrides_come_last(toy):
-    toy("trainer.default_local_dir=elsewhere")
+def test_the_users_overrides_come_last(toy, tmp_path):
+    toy(f"trainer.default_local_dir={tmp_path}/elsewhere")
     line = (only_run(toy) / "train.log").read_text().splitlines()[0]
     own, users = line.split("trainer.default_local_dir=")[1:]
     assert "checkpoints" in own
-    assert users.startswith("elsewhere")
+    assert users.startswith(f"{tmp_path}/elsewhere")
 
 
 def test_failure_is_explained_and_the_same_command_resumes(toy, monkeypatch):
@@ -139,7 +139,7 @@ def test_killed_child_is_told_by_its_signal(toy, monkeypatch):
 def test_an_error_of_an_earlier_attempt_is_not_repeated(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
     toy()
-    monkeypatch.setenv("AT_STEP", "raise RuntimeError('second')")
+    monkeypatch.setenv("AT_STEP", "sys.exit('second')")  # no line that looks like an error
     _, out = toy()
     assert "second" in out
     assert "first" not in out
@@ -147,13 +147,13 @@ def test_an_error_of_an_earlier_attempt_is_not_repeated(toy, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_in_order_and_the_same_command_resumes(toy, monkeypatch, number):
-    stop = f"if step == 2: os.kill({os.getpid()}, {int(number)}); time.sleep(30)"
+    stop = f"if step == 2: os.kill({os.getpid()}, {int(number)}); time.sleep(100)"
     monkeypatch.setenv("AT_STEP", stop)
     begin = time.monotonic()
     before = signal.getsignal(number)
     status, out = toy()
     assert status == 128 + number
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60
     assert "the same command resumes" in out
     assert signal.getsignal(number) is before
     monkeypatch.delenv("AT_STEP")
@@ -170,7 +170,7 @@ def test_leftovers_of_a_killed_attempt_are_ended_first(toy, monkeypatch):
         env={**os.environ, "VERL_CREDIT_RUN": str(only_run(toy))},
     )
     try:
-        assert "Ended 1 processes" in toy()[1]
+        assert "Ended 1 process" in toy()[1]
         assert left.wait(5) == -signal.SIGTERM
     finally:
         left.kill()

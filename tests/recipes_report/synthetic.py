@@ -89,7 +89,7 @@ def validation_metrics(
         correct = counts_of_correct(rate + step / 60, problems, samples, f"{step} {digits}")
         row = f"val-credit/{SOURCE}/difficulty={digits}"
         if counts:
-            data |= {f"{row}/problems": problems, f"{row}/samples": samples}
+            data[f"{row}/problems"] = problems
         for k in (1, 2, 4, 8):
             value = sum(float(pass_at_k(samples, c, k)) for c in correct) / problems
             data[f"{row}/pass@{k}"] = value

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from recipes.report import build, print_table
+from recipes.report import build, curves, panels, print_table
 from tests.recipes_report.synthetic import make_run, train_metrics, write_attempt
 
 
@@ -50,6 +50,13 @@ def _printed(run_dir) -> str:
     out = io.StringIO()
     print_table(run_dir, Console(file=out, width=140))
     return out.getvalue()
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave the drawing out where a test reads only words."""
+    for module in (panels, curves):
+        monkeypatch.setattr(module, "draw", lambda *_: "<svg></svg>")
 
 
 @pytest.fixture
@@ -95,13 +102,13 @@ def test_the_same_run_gives_the_same_page(full_run, full_page):
     assert _read(full_run)[0] == full_page[0]
 
 
-def test_a_grpo_run_leaves_the_credit_panels_out_with_a_sentence(tmp_path):
+def test_a_grpo_run_leaves_the_credit_panels_out_with_a_sentence(tmp_path, undrawn):
     html, page = _read(make_run(tmp_path / "r" / "grpo", credit=False))
     assert page.tags.count("svg") == 7
     assert html.count("Not shown: this run logged no credit/") == 5
 
 
-def test_a_run_without_validation_says_so(tmp_path):
+def test_a_run_without_validation_says_so(tmp_path, undrawn):
     run_dir = make_run(tmp_path / "r" / "blind", validate=False)
     html, page = _read(run_dir)
     assert "table" not in page.tags
@@ -109,7 +116,7 @@ def test_a_run_without_validation_says_so(tmp_path):
     assert "no held-out validation" in " ".join(_printed(run_dir).split())
 
 
-def test_a_resumed_unfinished_run_says_both(full_run):
+def test_a_resumed_unfinished_run_says_both(full_run, undrawn):
     (full_run / "done").unlink()
     write_attempt(full_run, 2, {step: train_metrics(step) for step in (9, 10)})
     html, _ = _read(full_run)
@@ -118,13 +125,13 @@ def test_a_resumed_unfinished_run_says_both(full_run):
     assert "step 0 → step 6" in html  # the validation at step 12 belongs to the discarded steps
 
 
-def test_non_finite_values_are_reported(full_run):
+def test_non_finite_values_are_reported(full_run, undrawn):
     write_attempt(full_run, 2, {12: train_metrics(12) | {"credit/nonfinite": 3.0}})
     assert "estimator at steps 12." in _read(full_run)[0]
     assert "estimator at steps [12]." in _printed(full_run)
 
 
-def test_names_are_escaped(tmp_path):
+def test_names_are_escaped(tmp_path, undrawn):
     html, _ = _read(make_run(tmp_path / "r" / "a<b>&c"))
     assert "a&lt;b&gt;&amp;c" in html
 
@@ -138,7 +145,7 @@ def test_the_table_compares_before_and_after_with_errors(full_run):
     assert "40 held-out problems, 8 samples each" in text
 
 
-def test_a_run_without_config_still_has_a_page(full_run):
+def test_a_run_without_config_still_has_a_page(full_run, undrawn):
     (full_run / "config.yaml").unlink()
     html, _ = _read(full_run)
     assert "estimator" not in html.split("<section>")[0]

@@ -36,7 +36,7 @@ def test_pass_at_1_error_is_the_cluster_error_of_the_counts(tmp_path):
 
 def test_pass_at_k_error_bounds_the_cluster_error_and_never_vanishes(tmp_path):
     everything = {f"val-credit/e/difficulty=1/pass@{k}": 1.0 for k in (1, 4)}
-    counts = {"val-credit/e/difficulty=1/problems": 40, "val-credit/e/difficulty=1/samples": 8}
+    counts = {"val-credit/e/difficulty=1/problems": 40}
     held_out = _held_out({0: everything | counts}, tmp_path)
     assert held_out.error(0, "1", 4) == pytest.approx(sqrt(42 / 44 * 2 / 44 / 40))
 
@@ -67,5 +67,5 @@ def test_a_missing_value_is_nan(tmp_path):
 
 def test_a_single_sample_has_the_binomial_error(tmp_path):
     row = "val-credit/e/difficulty=easy"
-    data = {f"{row}/pass@1": 0.5, f"{row}/problems": 40, f"{row}/samples": 1}
+    data = {f"{row}/pass@1": 0.5, f"{row}/problems": 40}
     assert _held_out({0: data}, tmp_path).error(0, "easy", 1) == pytest.approx(sqrt(0.25 / 40))

@@ -1,0 +1,144 @@
+"""Episodes: turns, feedback, options and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import envs
+from envs.base import ReasoningEnv, Task
+from envs.errors import EnvConfigError, EnvContractError, EpisodeError
+
+
+class Echo(ReasoningEnv):
+    """`check` does what the answer says."""
+
+    def sample_task(self, rng):
+        return Task(f"Say {rng.integers(10**9)}", "5")
+
+    def check(self, task, answer):
+        return {"yes": True, "no": False, "one": 1}[answer]
+
+
+@pytest.fixture
+def addition():
+    return envs.make("reasoning/Addition-v0", max_turns=3)
+
+
+def test_a_wrong_answer_earns_feedback_and_another_try(addition):
+    addition.reset(seed=0)
+    feedback, reward, terminated, truncated, info = addition.step(r"\boxed{-1}")
+    assert "not correct" in feedback
+    assert (reward, terminated, truncated, info["turn"]) == (0.0, False, False, 1.0)
+    assert "no final answer" in addition.step("no idea")[0]
+    feedback, reward, terminated, _, info = addition.step(rf"\boxed{{{addition.task.answer}}}")
+    assert (feedback, reward, terminated, info["turn"]) == ("", 1.0, True, 3.0)
+
+
+def test_the_last_turn_ends_the_episode(addition):
+    addition.reset(seed=0)
+    assert [addition.step("?")[2] for _ in range(3)] == [False, False, True]
+
+
+def test_a_finished_or_unstarted_episode_refuses_to_step(addition):
+    with pytest.raises(EpisodeError, match="reset"):
+        addition.step("x")
+    with pytest.raises(EpisodeError, match="reset"):
+        _ = addition.task
+    addition.reset(seed=0)
+    addition.step(rf"\boxed{{{addition.task.answer}}}")
+    with pytest.raises(EpisodeError, match="reset"):
+        addition.step("x")
+    with pytest.raises(EpisodeError, match="reset"):
+        asyncio.run(addition.step_async("x"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"index": -1}, "index"),
+        ({"index": 1.5}, "index"),
+        ({"stream": "test"}, "stream"),
+        ({"idx": 1}, "idx"),
+    ],
+)
+def test_bad_options_are_named(addition, options, message):
+    with pytest.raises(EnvConfigError, match=message):
+        addition.reset(options=options)
+
+
+@pytest.mark.parametrize("max_turns", [0, -1, 1.5, "2"])
+def test_bad_max_turns_is_named(max_turns):
+    with pytest.raises(EnvConfigError, match="max_turns"):
+        envs.make("reasoning/Addition-v0", max_turns=max_turns)
+
+
+def test_only_text_may_be_stepped(addition):
+    addition.reset(seed=0)
+    with pytest.raises(EnvContractError, match="text"):
+        addition.step(5)
+
+
+def test_max_turns_does_not_change_the_tasks(addition):
+    single = envs.make("reasoning/Addition-v0")
+    for index in range(10):
+        question, _ = single.reset(options={"index": index})
+        assert addition.reset(options={"index": index})[0] == question
+
+
+def test_own_check_must_return_a_bool():
+    env = Echo()
+    env.reset(seed=0)
+    assert env.step(r"\boxed{yes}")[1] == 1.0
+    env.reset(seed=0)
+    assert env.step(r"\boxed{no}")[1] == 0.0
+    env.reset(seed=0)
+    with pytest.raises(EnvContractError, match="True or False"):
+        env.step(r"\boxed{one}")
+
+
+def test_own_check_that_raises_pays_nothing_and_is_logged(caplog):
+    env = Echo()
+    env.reset(seed=0)
+    _, reward, _, _, info = env.step(r"\boxed{boom}")
+    assert (reward, info["verdict"], info["extracted"]) == (0.0, "crash", "boom")
+    assert "Echo.check raised" in caplog.text
+
+
+def test_own_check_never_sees_a_hedge():
+    env = Echo(max_turns=2)
+    env.reset(seed=0)
+    feedback, reward, *_, info = env.step(r"\boxed{yes} or \boxed{no}")
+    assert (reward, info["verdict"]) == (0.0, "ambiguous")
+    assert "more than one" in feedback
+
+
+def test_info_tells_the_verdict(addition):
+    addition.reset(seed=0)
+    answer = addition.task.answer
+    info = addition.step(rf"\boxed{{{answer}.0}}")[-1]
+    assert info["acc"] == 1.0
+    assert info["pred"] == answer
+    assert info["extracted"] == f"{answer}.0"
+    assert info["verdict"] == "correct"
+    assert info["env_id"] == "reasoning/Addition-v0"
+
+
+def test_errors_survive_pickle():
+    for error in (
+        EnvConfigError("a"),
+        EpisodeError("b"),
+        envs.errors.UnknownEnvError.for_id("x", ["xy"]),
+    ):
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_importing_envs_is_light():
+    heavy = {"torch", "verl", "ray", "sympy", "math_verify", "datasets", "vllm"}
+    code = f"import sys, envs; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,217 @@
+"""Import arrows of both packages, and the size of files, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the bottom up. A module imports from lower layers, and from its own group within a layer.
+CREDIT = [
+    [{"errors"}],
+    [{"batch", "stats", "types", "options"}],
+    [{"planning"}, {"schedules"}],
+    [{"episode"}, {"signals"}, {"token"}],
+    [{"compose", "registry", "metrics"}],
+    [{"config", "presets"}],
+    [{"verl_adapter"}, {"viewer"}],
+]
+ENVS = [
+    [{"spaces", "seeding", "errors"}],
+    [{"base", "verify"}],
+    [{"procedural"}, {"dataset"}, {"wrappers"}, {"check"}],
+    [{"agent_loop", "dataset_for_verl"}],
+]
+LAYERS = {"credit_plugins": CREDIT, "envs": ENVS}
+
+# Packages that only the named places may import, by prefix of the module's dotted name.
+ONLY_IN = {
+    "verl": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
+    "ray": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
+    "torch": ("credit_plugins", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
+    "credit_plugins": ("credit_plugins", "recipes"),
+    "envs": ("envs", "recipes"),
+    "recipes": ("recipes",),
+}
+LIGHT = {"credit_plugins": set(), "envs": {"gymnasium"}}  # what a package's __init__ may import
+
+LONG_FILES: dict[str, str] = {
+    # path: why it is longer than 300 lines
+}
+
+
+def sources(package, root=ROOT):
+    for path in sorted((root / package).rglob("*.py")):
+        yield ".".join(path.relative_to(root).with_suffix("").parts), path.read_text()
+
+
+def imports(module, source):
+    """Absolute names of all that a module imports, wherever in it; relative ones resolved."""
+    package = module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")
+                anchor = parts[: len(parts) - node.level + 1]
+                base = ".".join([*anchor, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def unit(name):
+    """The file or folder right below the package: 'signals' of 'credit_plugins.signals.sepa'."""
+    return [*name.split("."), ""][1]
+
+
+def rank(layers, name):
+    for height, groups in enumerate(layers):
+        for group in groups:
+            if name in group:
+                return height, group
+    return None
+
+
+def is_module(package, name):
+    """False for what the package's own __init__ defines, such as ``envs.make``."""
+    return any((ROOT / package / end).exists() for end in (f"{name}.py", name))
+
+
+def arrow_problems(module, source, layers):
+    package, here = module.split(".")[0], unit(module)
+    place = rank(layers, here)
+    if here in ("", "__init__"):
+        return
+    if place is None:
+        yield f"{module}: {here!r} has no place in the layers of {package}; give it one"
+        return
+    for name in imports(module, source):
+        target = unit(name)
+        if not name.startswith(package + ".") or target == here or not is_module(package, target):
+            continue
+        there = rank(layers, target)
+        if there is None:
+            yield f"{module} imports {name}, which has no place in the layers"
+        elif there[0] > place[0] or (there[0] == place[0] and there[1] is not place[1]):
+            yield f"{module} imports {name}, which is not below it"
+
+
+def boundary_problems(module, source):
+    for name in imports(module, source):
+        top = name.split(".")[0]
+        allowed = ONLY_IN.get(top)
+        if allowed and not any(module == a or module.startswith(a + ".") for a in allowed):
+            yield f"{module} imports {name}; only {', '.join(allowed)} may"
+    for package, light in LIGHT.items():
+        if module == f"{package}.__init__":
+            tops = {name.split(".")[0] for name in toplevel_imports(source)}
+            for top in sorted(tops - light - sys.stdlib_module_names):
+                yield f"{module} imports {top} on import of the package; it must stay light"
+
+
+def toplevel_imports(source):
+    """External packages imported when a module is imported, not inside its functions."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_arrows(package):
+    found = [
+        problem
+        for module, source in sources(package)
+        for problem in arrow_problems(module, source, LAYERS[package])
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("package", ["credit_plugins", "envs", "recipes"])
+def test_boundaries(package):
+    found = [p for module, source in sources(package) for p in boundary_problems(module, source)]
+    assert not found, "\n".join(found)
+
+
+def long_files(root, allowed):
+    for package in ("credit_plugins", "envs", "recipes", "tests"):
+        for path in sorted((root / package).rglob("*.py")):
+            lines = path.read_text().count("\n")
+            name = path.relative_to(root).as_posix()
+            if lines > 300 and name not in allowed:
+                yield f"{name} has {lines} lines; split it, or say in LONG_FILES why not"
+
+
+def test_files_stay_small():
+    assert not list(long_files(ROOT, LONG_FILES))
+
+
+def test_the_allow_list_is_not_stale():
+    for name in LONG_FILES:
+        assert (ROOT / name).read_text().count("\n") > 300
+
+
+# ---- the checks above bite --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("credit_plugins.batch", "from .planning import planning_mask"),
+        ("credit_plugins.episode.maxrl", "from ..token.gtpo import gtpo"),
+        ("credit_plugins.episode.maxrl", "from ..compose import compose"),
+        ("credit_plugins.token.gtpo", "def f():\n    from .. import config"),
+        ("credit_plugins.compose", "import credit_plugins.verl_adapter.fields"),
+        ("credit_plugins.schedules.linear", "from ..planning.phrases import SEED_PHRASES"),
+        ("credit_plugins.novelty", ""),
+    ],
+)
+def test_a_wrong_arrow_is_seen(module, source):
+    assert list(arrow_problems(module, source, CREDIT))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("credit_plugins.batch", "from .errors import CreditError"),
+        ("credit_plugins.types", "from .batch import CreditBatch"),
+        ("credit_plugins.signals.sepa", "from ..schedules import linear\nfrom .planning import x"),
+        ("credit_plugins.config", "from .compose import compose\nimport json"),
+    ],
+)
+def test_a_right_arrow_is_not(module, source):
+    assert not list(arrow_problems(module, source, CREDIT))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("credit_plugins.config", "import verl"),
+        ("credit_plugins.config", "def f():\n    from verl.trainer import x"),
+        ("credit_plugins.config", "import envs.base"),
+        ("credit_plugins.config", "from recipes import cli"),
+        ("envs.base", "import torch"),
+        ("envs.base", "from credit_plugins import stats"),
+        ("envs.verify.pool", "import ray"),
+        ("envs.__init__", "import numpy"),
+        ("credit_plugins.__init__", "import torch"),
+        ("credit_plugins.__init__", "from torch import Tensor"),
+    ],
+)
+def test_a_crossed_boundary_is_seen(module, source):
+    assert list(boundary_problems(module, source))
+
+
+def test_a_long_file_is_seen(tmp_path):
+    folder = tmp_path / "envs"
+    folder.mkdir()
+    (folder / "long.py").write_text("x = 1\n" * 301)
+    (folder / "short.py").write_text("x = 1\n" * 300)
+    assert len(list(long_files(tmp_path, {}))) == 1
+    assert not list(long_files(tmp_path, {"envs/long.py": "because"}))
