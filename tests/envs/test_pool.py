@@ -238,6 +238,7 @@ def test_the_worker_sees_no_secrets_and_an_empty_folder():
         assert verify(r"\\sqrt8", r"\\boxed{2\\sqrt2}").correct
         (pid,) = shared_pool().pids
         assert "s3cret" not in open(f"/proc/{pid}/environ").read()
+        assert os.readlink(f"/proc/{pid}/cwd").endswith("(deleted)")
         assert os.listdir(f"/proc/{pid}/cwd") == []
         """,
         env={**os.environ, "API_TOKEN": "s3cret"},
