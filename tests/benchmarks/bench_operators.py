@@ -4,9 +4,11 @@
                                                [--device cuda]
 
 One run, one batch: float32, ragged lengths, 3% planning tokens. Ratios are of medians of the same
-run; calls alternate, so that other load on the machine meets all of them. The floor is what must
-move at least, 10 bytes per slot (entropy, two masks, advantage), at the speed of the copy. The last
-table is the linear fit of the time from 2^16 to 2^24 tokens.
+run; ours, verl's and the copy take turns, so that other load on the machine meets all of them. The
+slow ones come after: they leave hundreds of MiB for the operating system to clear. The floor is
+what must move at least, 10 bytes per slot (entropy, two masks, advantage), at the speed of the
+copy. Lists are measured with our metrics and with what the SEPA author's package logs, from lists
+and from verl's tensors and back. The last table is the linear fit from 2^16 to 2^24 tokens.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from plain_lists import Numbers, Rollouts, by_package, with_all_metrics
 from rich.console import Console
 from rich.table import Table
 
@@ -31,15 +34,25 @@ from credit_plugins.config import build_estimator
 NAME = "maxrl_gtpo_sepa_hicra"
 NUMBERS = {"sepa": {"schedule": "constant", "value": 0.5, "gate": 0.0}}
 GROUP = 16
-ROUNDS = 9
+ROUNDS = 15
+SLOW_ROUNDS = 3
+LISTS = {
+    "lists": "plain Python lists, the same metrics",
+    "lists_tensors": "those, from tensors and back",
+    "package": "lists, what the SEPA author's package logs",
+    "package_tensors": "those, from tensors and back",
+}
 
 
 def make(rows: int, slots: int, device: str = "cpu") -> CreditBatch:
-    """Entropies like a model's: most tokens nearly certain, a tail up to a few nats."""
+    """Entropies like a model's: most tokens nearly certain, a tail up to a few nats.
+
+    As logsumexp less a mean gives them, so some are negative by rounding and must be cleaned.
+    """
     torch.manual_seed(0)
     mask_BT = torch.arange(slots) < torch.randint(slots // 8, slots + 1, (rows, 1))
     signals = {
-        "entropy_BT": torch.where(mask_BT, torch.rand(rows, slots).pow(6) * 4, 0.0),
+        "entropy_BT": torch.where(mask_BT, torch.rand(rows, slots).pow(6) * 4 - 1e-7, 0.0),
         "planning_BT": (torch.rand(rows, slots) < 0.03) & mask_BT,
     }
     reward_B = (torch.rand(rows) < 0.3).float()
@@ -59,37 +72,37 @@ def verl_call(batch: CreditBatch) -> Callable[[], object]:
     return lambda: grpo(reward_BT, mask_BT, uid)
 
 
-def plain_python(batch: CreditBatch, rows: int) -> tuple[float, float]:
-    """Seconds for the first ``rows`` rollouts as lists, the way the SEPA author's package runs.
+def to_lists(batch: CreditBatch) -> Rollouts:
+    """The batch as a sampler would give it to the SEPA author's package."""
 
-    Their groups are complete. The lists alone, and with the way from verl's tensors and back.
-    """
-    start = time.perf_counter()
-    reward, mask = batch.reward_B[:rows].tolist(), batch.mask_BT[:rows]
-    entropy = [batch.signals["entropy_BT"][i][mask[i]].tolist() for i in range(rows)]
-    planning = [batch.signals["planning_BT"][i][mask[i]].tolist() for i in range(rows)]
-    began, answer = time.perf_counter(), []
-    for first in range(0, rows, GROUP):
-        group = reward[first : first + GROUP]
-        mean = sum(group) / len(group)
-        for i, r in enumerate(group, first):
-            adv = (r - mean) / (mean + 1e-6) if mean > 0 else 0.0
-            answer.append(list_credit(adv, entropy[i], planning[i]))
-    ended = time.perf_counter()
-    adv_BT = torch.zeros(mask.shape)
-    for i, row in enumerate(answer):
-        adv_BT[i, mask[i]] = torch.tensor(row)
-    return ended - began, time.perf_counter() - start
+    def of(x_BT: torch.Tensor) -> list[list]:
+        return [row[mask].tolist() for row, mask in zip(x_BT, batch.mask_BT, strict=True)]
+
+    entropy, planning = (of(batch.signals[key]) for key in ("entropy_BT", "planning_BT"))
+    return Rollouts(batch.reward_B.tolist(), batch.group_B.tolist(), entropy, planning)
 
 
-def list_credit(adv: float, entropy: list[float], planning: list[bool]) -> list[float]:
-    """SEPA at 0.5, GTPO at 0.1 and HICRA at 0.2 for one rollout."""
-    execution = [s for s, p in zip(entropy, planning, strict=True) if not p]
-    mean = sum(execution) / len(execution) if execution else 0.0
-    pooled = [s if p else 0.5 * mean + 0.5 * s for s, p in zip(entropy, planning, strict=True)]
-    mean = sum(pooled) / max(len(pooled), 1)
-    weighted = [adv * max(0.0, 1 + 0.1 * (s / (mean + 1e-8) - 1)) for s in pooled]
-    return [a + 0.2 * abs(a) if p else a for a, p in zip(weighted, planning, strict=True)]
+def to_tensor(answer: list[list[float]], mask_BT: torch.Tensor) -> torch.Tensor:
+    """The lists' advantages as verl needs them."""
+    adv_BT = torch.zeros(mask_BT.shape)
+    for adv, mask, row in zip(adv_BT, mask_BT, answer, strict=True):
+        adv[mask] = torch.tensor(row)
+    return adv_BT
+
+
+def list_calls(batch: CreditBatch) -> dict[str, Callable[[], object]]:
+    """Plain Python: what the package logs or what we log, from lists or from tensors."""
+    rollouts, numbers = to_lists(batch), Numbers()
+    return {
+        "package": lambda: by_package(rollouts, numbers),
+        "lists": lambda: with_all_metrics(rollouts, numbers),
+        "package_tensors": lambda: to_tensor(
+            by_package(to_lists(batch), numbers)[0], batch.mask_BT
+        ),
+        "lists_tensors": lambda: to_tensor(
+            with_all_metrics(to_lists(batch), numbers)[0], batch.mask_BT
+        ),
+    }
 
 
 def medians(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
@@ -162,9 +175,10 @@ def compare(rows: int, slots: int, device: str, console: Console) -> None:
     """The first table."""
     batch = make(rows, slots, device)
     copied = torch.empty(rows, slots, device=device)
-    calls = {kind: call_on(kind, batch) for kind in ("fused", "operators", "verl")}
+    calls = {kind: call_on(kind, batch) for kind in ("fused", "verl")}
     calls["copy"] = lambda: copied.copy_(batch.signals["entropy_BT"])
     took = medians(calls)
+    slow = {"operators": call_on("operators", batch)}
     took["floor"] = took["copy"] * 10 / 8
     says = {
         "fused": f"{NAME}, metrics included",
@@ -174,10 +188,9 @@ def compare(rows: int, slots: int, device: str, console: Console) -> None:
         "floor": "floor: 10 bytes per slot at that speed",
     }
     if device == "cpu":
-        part = min(rows, 4 * GROUP)
-        took["lists"], took["tensors"] = (x * rows / part for x in plain_python(batch, part))
-        says["lists"] = f"plain Python lists, no metrics (from {part} rollouts)"
-        says["tensors"] = "the same from tensors and back to tensors"
+        slow |= list_calls(batch)
+        says |= LISTS
+    took |= medians(slow, SLOW_ROUNDS)
     threads = f", {torch.get_num_threads()} threads" if device == "cpu" else ""
     table = Table(title=f"{rows} x {slots}, {device}{threads}")
     for column in ("what", "ms", "over fused", "peak / one [B,T] float32"):

@@ -108,6 +108,17 @@ def test_the_size_of_a_chunk_is_no_matter(batch, rows):
     assert parts.state == whole.state
 
 
+@settings(max_examples=20, deadline=None)
+@given(batches(min_rows=2))
+def test_what_is_not_finite_is_counted_over_all_chunks(batch):
+    estimator = build_estimator("maxrl_gtpo_sepa_hicra", ACTIVE_CREDIT)
+    batch = batch.with_signals({"entropy_BT": torch.full(batch.mask_BT.shape, math.inf)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fused, "CHUNK_TOKENS", batch.mask_BT.shape[1])
+        found = estimator(batch, estimator.init_state()).metrics["credit/nonfinite"]
+    assert found == batch.mask_BT.sum()
+
+
 def test_state_of_the_adaptive_schedule():
     credit = {"sepa": {"schedule": "adaptive", "warmup": 2, "gate": 0.3, "ema_decay": 0.5}}
     estimator = build_estimator("maxrl_gtpo_sepa", credit)

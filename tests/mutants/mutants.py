@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ROOT = "credit_plugins/"
-EPISODE, SIGNALS, TOKEN, SCHEDULES = (
-    f"{ROOT}{part}/" for part in ("episode", "signals", "token", "schedules")
+EPISODE, SIGNALS, TOKEN, SCHEDULES, FUSED = (
+    f"{ROOT}{part}/" for part in ("episode", "signals", "token", "schedules", "fused")
 )
 
 MUTANTS: list[tuple[str, str, str]] = [
@@ -204,21 +204,25 @@ MUTANTS: list[tuple[str, str, str]] = [
     (SCHEDULES + "gate.py", 'if is_open or self.clock == "runs":', "if is_open:"),
     (SCHEDULES + "gate.py", "value = value if is_open else 0.0", "pass"),
     # ---- the fused path
-    (ROOT + "fused.py", "of.count + 2 * first + second", "of.count + first + second"),
-    (ROOT + "fused.py", "masked_fill(mean_B < FLOOR, 0.0)", "masked_fill(mean_B < 0, 0.0)"),
-    (ROOT + "fused.py", "masked_fill(adv_B < 0,", "masked_fill(adv_B > 0,"),
-    (ROOT + "fused.py", "slope_B * lam * moments.mean[0]", "slope_B * lam * moments.mean[1]"),
-    (ROOT + "fused.py", "slope_B * (1 - lam), slope_B]", "slope_B, slope_B]"),
-    (ROOT + "fused.py", "beta_B / (mean_B + EPS)", "beta_B / mean_B"),
-    (ROOT + "fused.py", "adv_B + plan.alpha * adv_B.abs()", "adv_B + plan.alpha * adv_B"),
-    (ROOT + "fused.py", "high <= CEILING", "high <= 1e9"),
-    (ROOT + "fused.py", "low >= 0 and", "low >= -9 and"),
-    (ROOT + "fused.py", ".view(torch.int8)).mul_(mask)", ".view(torch.int8))"),
-    (ROOT + "fused.py", "t.double() - p.double(), p", "t.double(), p"),
-    (ROOT + "fused.py", "(1 if i else (1 - lam) ** 2)", "(1 - lam) ** 2"),
-    (ROOT + "fused.py", 'or weigh["negative_beta"] < 0', ""),
-    (ROOT + "fused.py", 'or lift["centered"]', ""),
-    (ROOT + "fused.py", "if signal or not", "if not"),
+    (FUSED + "moments.py", "count + 2 * first + second", "count + first + second"),
+    (FUSED + "moments.py", "(mean_B >= FLOOR)", "(mean_B >= 0)"),
+    (FUSED + "moments.py", "slope_B * lam * moments.mean[0]", "slope_B * lam * moments.mean[1]"),
+    (FUSED + "moments.py", "slope_B * (1 - lam), slope_B", "slope_B, slope_B"),
+    (FUSED + "moments.py", "beta_B / (mean_B + EPS)", "beta_B / mean_B"),
+    (FUSED + "__init__.py", "masked_fill_(adv_B < 0,", "masked_fill_(adv_B > 0,"),
+    (FUSED + "__init__.py", "adv_B + plan.alpha * adv_B.abs()", "adv_B + plan.alpha * adv_B"),
+    (FUSED + "__init__.py", "nonfinite += part.nonfinite", "nonfinite = part.nonfinite"),
+    (FUSED + "chunk.py", "signal.clamp_(0.0, CEILING)", "signal.clamp_(0.0)"),
+    (FUSED + "chunk.py", "signal.clamp_(0.0, CE", "signal.clamp_(-9.0, CE"),
+    (FUSED + "chunk.py", ".sum().isfinite()", ".sum().isnan().logical_not()"),
+    (FUSED + "chunk.py", ".bool(), mask_BT, out", ".bool(), ~mask_BT | mask_BT, out"),
+    (FUSED + "chunk.py", "total -= planned", "pass"),
+    (FUSED + "metrics.py", "(1 if i else (1 - lam) ** 2)", "(1 - lam) ** 2"),
+    (FUSED + "plan.py", 'or weigh["negative_beta"] < 0', ""),
+    (FUSED + "plan.py", 'or lift["centered"]', ""),
+    (FUSED + "plan.py", "if signal or not", "if not"),
+    (FUSED + "answer.py", "self._holder() is not None or ", ""),
+    (FUSED + "answer.py", "or self._block.nbytes < size + ALIGNED", ""),
     # ---- what they share
     (ROOT + "stats.py", "torch.where(mask_BT, widen(x_BT), 0.0)", "widen(x_BT) * mask_BT"),
     (ROOT + "stats.py", "count_B1.clamp(min=1)", "count_B1"),

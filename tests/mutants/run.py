@@ -26,8 +26,8 @@ HANGS = 60  # seconds for one test
 # The quick and sharp ones first: a run ends at its first failure.
 TESTS = [
     *("goldens", "goldens_family", "schedules", "config", "batch_and_stats", "reductions"),
-    *("estimator", "laws_planning", "detectors", "maxrl_identity", "fused", "composition"),
-    *("verl_equality", "laws_family", "laws", "imports"),
+    *("estimator", "laws_planning", "detectors", "maxrl_identity", "fused", "answer"),
+    *("composition", "verl_equality", "laws_family", "laws", "imports"),
 ]
 # Slow, and about the tests (broken twins), about imports, or about what operators show already.
 SKIP = (

@@ -1,0 +1,49 @@
+"""The memory of the answer, used again once nobody holds the last answer any more."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+ALIGNED = 64  # bytes; torch's own allocations on the CPU are
+
+
+class Recycled:
+    """One block of memory, lent to one tensor at a time.
+
+    The operating system clears fresh memory page by page, which takes longer than computing what
+    is put there. Between two steps the advantages of the first are gone, and their block can be
+    lent again. A block that is still held, by the tensor or by any view of it, is left to its
+    holder and a new one takes its place.
+    """
+
+    def __init__(self) -> None:
+        self._block = np.empty(0, np.uint8)
+        self._holder: Callable[[], object] = lambda: None
+        self._lock = threading.Lock()
+
+    def empty(self, rows: int, slots: int, dtype: torch.dtype) -> Tensor:
+        """An uninitialised tensor [rows,slots] on the CPU."""
+        size = rows * slots * dtype.itemsize
+        with self._lock:
+            if self._holder() is not None or self._block.nbytes < size + ALIGNED:
+                self._block = np.empty(size + ALIGNED, np.uint8)
+            start = -self._block.ctypes.data % ALIGNED
+            lent = self._block[start : start + size]
+            self._holder = weakref.ref(lent)  # the tensor's storage holds it, for all views
+        return torch.from_numpy(lent).view(dtype).view(rows, slots)
+
+
+_recycled = Recycled()
+
+
+def empty(rows: int, slots: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """An uninitialised tensor [rows,slots]; torch recycles the memory of other devices itself."""
+    if device.type == "cpu":
+        return _recycled.empty(rows, slots, dtype)
+    return torch.empty(rows, slots, dtype=dtype, device=device)
