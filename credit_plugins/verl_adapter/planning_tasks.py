@@ -1,4 +1,4 @@
-"""Marking planning tokens of a large batch in several Ray tasks, one per core of this node."""
+"""Marking planning tokens of a large batch on every core of this node, by Ray tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..planning.projection import Finder, mark
 TOKENS_PER_TASK = 1 << 19
 """Below it (a quarter of a second) a task costs more than it saves."""
 
-MOST_TASKS = 16
+MOST_PARTS = 16
 """By then moving the ids takes as long as marking them."""
 
 
@@ -27,7 +27,7 @@ def mark_in_tasks(
     *,
     tokens_per_task: int = TOKENS_PER_TASK,
 ) -> np.ndarray:
-    """``projection.mark``, in Ray tasks where Ray runs and the batch is worth two of them.
+    """``projection.mark``, shared with Ray tasks where Ray runs and the batch is worth one.
 
     Tasks ask Ray for no core: verl's workers have taken them all and wait for this step, so a task
     that asked for one would wait for ever.
@@ -39,17 +39,19 @@ def mark_in_tasks(
         return mark(ids_BT, mask_BT, table, find)
     task = ray.remote(num_cpus=0)(mark)
     shared = _shared(table, ray.get_runtime_context().get_job_id())
-    ids_BT = ids_BT.astype(np.int32)  # half of what must be moved
-    marked = [task.remote(ids_BT[rows], mask_BT[rows], shared, find) for rows in parts]
-    return np.concatenate(ray.get(marked))
+    own, *others = parts  # what this process marks itself need not be moved
+    marked = [
+        task.remote(ids_BT[rows].astype(np.int32), mask_BT[rows], shared, find) for rows in others
+    ]
+    return np.concatenate([mark(ids_BT[own], mask_BT[own], table, find), *ray.get(marked)])
 
 
 def _split(mask_BT: np.ndarray, tokens_per_task: int) -> list[slice]:
-    """Consecutive rows for each task, with about as many tokens each."""
+    """Consecutive rows for each part, with about as many tokens each."""
     tokens = np.cumsum(mask_BT.sum(1))
     total = int(tokens[-1]) if len(tokens) else 0
-    tasks = min(len(os.sched_getaffinity(0)), MOST_TASKS, max(1, total // tokens_per_task))
-    cuts = np.searchsorted(tokens, total * np.arange(1, tasks) / tasks) + 1
+    parts = min(len(os.sched_getaffinity(0)), MOST_PARTS, max(1, total // tokens_per_task))
+    cuts = np.searchsorted(tokens, total * np.arange(1, parts) / parts) + 1
     bounds = sorted({0, *cuts.tolist(), len(mask_BT)})
     return [slice(*pair) for pair in pairwise(bounds)]
 

@@ -28,7 +28,7 @@ from credit_plugins.planning.projection import mark, phrase_finder
 VOCABULARY = 150_000
 SLOTS = 4096
 ROWS = 256
-ROUNDS = 5
+ROUNDS = 9
 SIGNS = ["\n", "\n\n", " = ", " + ", " \u2192 ", " \u00d7 ", "\u2014", ", ", ". ", "? ", " \u201c"]
 SIGNS += ["\u4e2d\u6587", " \\frac{", "}", "(", ")", "$"]
 
@@ -132,7 +132,7 @@ def ray_table(ids_BT: np.ndarray, mask_BT: np.ndarray, pieces: PieceTable) -> Ta
     from credit_plugins.verl_adapter.planning_tasks import mark_in_tasks
 
     find, cores = phrase_finder(SEED_PHRASES), len(os.sched_getaffinity(0))
-    ids_BT, mask_BT = np.tile(ids_BT, (4, 1)), np.tile(mask_BT, (4, 1))
+    ids_BT, mask_BT = np.tile(ids_BT, (8, 1)), np.tile(mask_BT, (8, 1))
     ray.init("local", num_cpus=cores, include_dashboard=False, log_to_driver=False)
     ways = {"this process": mark, "Ray tasks": mark_in_tasks}
     times: dict[str, list[float]] = {name: [] for name in ways}
