@@ -19,7 +19,7 @@ class Recycled:
     The operating system clears fresh memory page by page, which takes longer than computing what
     is put there. Between two steps the advantages of the first are gone, and their block can be
     lent again. A block that is still held, by the tensor or by any view of it, is left to its
-    holder and a new one takes its place.
+    holder and a new one takes its place; so at most one block waits.
     """
 
     def __init__(self) -> None:
