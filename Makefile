@@ -33,11 +33,11 @@ train: setup ## train: make train [RECIPE=cpu_addition] [ARGS="key=value ..."]
 test: test-fast test-e2e ## every test
 
 test-fast: setup ## tests without Ray or vLLM
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not e2e"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not e2e and not slow"
 
 # After the fast ones even under `make -j`: both at once would starve each other.
-test-e2e: test-fast ## tests through verl's real engine on the CPU
-	@$(BIN)/python -m pytest -q -m e2e
+test-e2e: test-fast ## tests through verl's real engine on the CPU, and other slow ones
+	@$(BIN)/python -m pytest -q -m "e2e or slow"
 
 # Installs more into .venv, and makes other environments beside it.
 test-extras: setup ## what needs more packages: reasoning-gym, fuzzing, every ANTLR with and without gmpy2
