@@ -2,8 +2,8 @@
 
 Chunks share their buffers: fresh memory costs more than the arithmetic. Masks enter as float
 factors: a torch ``where`` costs thirty times a product, and a conversion from bool seven times one
-from int8. Squares are added up by ``vector_norm``: torch's dot product is a matrix product, which
-costs twice as much and which users may set to a lower precision.
+from int8. Squares are products added up: torch's dot product is a matrix product, which users may
+set to a lower precision, and the square of a norm is not exact.
 """
 
 from __future__ import annotations
@@ -60,10 +60,16 @@ class Chunk:
     def reduce(self, sums: Tensor) -> None:
         """Puts count, sum and sum of squares of the classes into ``sums`` [3,2,rows]."""
         total, planned = sums[:, 0], sums[:, 1]
-        _powers(self.mask, self.signal, total)
+        self._add_up(self.mask, self.signal, total)
         if self.planning is not None:
-            _powers(self.planning, torch.mul(self.signal, self.planning, out=self.spare), planned)
+            on_planning = torch.mul(self.signal, self.planning, out=self.spare)
+            self._add_up(self.planning, on_planning, planned)
             total -= planned
+
+    def _add_up(self, tokens: Tensor, signal: Tensor, sums: Tensor) -> None:
+        torch.sum(tokens, 1, out=sums[0])
+        torch.sum(signal, 1, out=sums[1])
+        torch.sum(torch.mul(signal, self.signal, out=self.spare), 1, out=sums[2])
 
     def write(self, out: Tensor, adv: Tensor, weights: Weights) -> Tensor:
         """``out = A * w``; returns minimum and maximum of w-1. Uses the planning buffer up.
@@ -89,9 +95,3 @@ class Chunk:
 
 def _span(x: Tensor) -> Tensor:
     return torch.stack([x.amin(), x.amax()])
-
-
-def _powers(of: Tensor, x: Tensor, sums: Tensor) -> None:
-    torch.sum(of, 1, out=sums[0])
-    torch.sum(x, 1, out=sums[1])
-    torch.linalg.vector_norm(x, dim=1, out=sums[2]).square_()

@@ -12,7 +12,7 @@ def token_metrics(
 ) -> dict[str, float]:
     """Metrics of the signal before and after pooling, of the planning tokens and of the weights.
 
-    A variance is mean of squares less squared mean, so in float32 it is exact to a few 1e-7 of the
+    A variance is mean of squares less squared mean, so in float32 it is exact to about 1e-7 of the
     mean square of all tokens.
     A masked slot counts as weight 1 in minimum and maximum. They enclose 1, the mean weight, but
     for the 1e-8 by which GTPO guards its division.
