@@ -13,6 +13,8 @@ from pathlib import Path
 
 # In the environment of the child and, by inheritance, of every Ray and vLLM process of a run.
 RUN_MARK = "VERL_CREDIT_RUN"
+# Ray's agents name themselves with setproctitle, which would write over that environment.
+_KEEP_ENVIRONMENT = {"SPT_NOENV": "1"}
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -37,7 +39,7 @@ class Training:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
-                env={**os.environ, **env, RUN_MARK: self.mark},
+                env={**os.environ, **env, **_KEEP_ENVIRONMENT, RUN_MARK: self.mark},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -77,11 +79,19 @@ def end_marked(mark: str, patience_s: float = 10.0) -> int:
     Returns:
         How many there were.
     """
-    found = _marked(mark)
+    started: dict[int, str] = {}
+
+    def left() -> list[int]:
+        # A process on its way out shows no environment any more, but still runs until it is gone.
+        for pid in _marked(mark):
+            started.setdefault(pid, _start_time(pid))
+        return [pid for pid, start in started.items() if start and _start_time(pid) == start]
+
+    found = left()
     _signal_all(found, signal.SIGTERM)
-    _wait_until(lambda: not _marked(mark), patience_s)
-    _signal_all(_marked(mark), signal.SIGKILL)
-    _wait_until(lambda: not _marked(mark), patience_s)
+    _wait_until(lambda: not left(), patience_s)
+    _signal_all(left(), signal.SIGKILL)
+    _wait_until(lambda: not left(), patience_s)
     return len(found)
 
 
@@ -116,6 +126,15 @@ def _environment(pid: int) -> list[bytes]:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:  # gone, or another user's
         return []
+
+
+def _start_time(pid: int) -> str:
+    """When it started, by which a later process of the same number differs; "" once it ended."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in "ZX" else fields[18]
 
 
 def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:

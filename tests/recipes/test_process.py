@@ -126,6 +126,45 @@ def test_child_dies_with_a_killed_parent(tmp_path):
     wait_for(lambda: not alive(child))
 
 
+def test_a_process_is_waited_for_until_it_is_gone(tmp_path):
+    # Without SPT_NOENV the title takes the place of the environment, as a process that the kernel
+    # is taking down shows none either.
+    program = """
+        import os, signal, time
+        from setproctitle import setproctitle
+
+        def end(*_):
+            setproctitle("ending")
+            time.sleep(0.5)
+            os._exit(0)
+
+        signal.signal(signal.SIGTERM, end)
+        print("ready", flush=True)
+        time.sleep(60)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    env = {**os.environ, RUN_MARK: str(tmp_path)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        assert end_marked(str(tmp_path), patience_s=5.0) == 1
+        assert not alive(process.pid)
+        assert process.wait() == 0
+
+
+def test_processes_that_name_themselves_keep_the_mark(tmp_path):
+    program = """
+        import time
+        from setproctitle import setproctitle
+        setproctitle("ray::DashboardAgent")
+        print("ready", flush=True)
+        time.sleep(60)
+    """
+    process = start(tmp_path, program)
+    wait_for(lambda: "ready" in (tmp_path / "train.log").read_text())
+    assert end_marked(str(tmp_path)) == 1
+    assert process.poll() == -signal.SIGTERM
+
+
 def test_leftovers_of_this_run_are_ended_and_no_others(tmp_path):
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     mine = subprocess.Popen(sleep, env={**os.environ, RUN_MARK: str(tmp_path)})
