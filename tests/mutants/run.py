@@ -108,6 +108,10 @@ def main() -> None:
     prepare()
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     chosen = [mutant for mutant in MUTANTS if wanted in " ".join(mutant)]
+    if not chosen:
+        raise SystemExit(
+            f"No mutant's file or text holds {wanted!r}; see tests/mutants/mutants.py."
+        )
     survivors = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -122,7 +126,7 @@ def main() -> None:
             print(f"{path}: {old!r} -> {new!r}\n    {took:.0f} s  {verdict}", flush=True)
             if not killer:
                 survivors.append((path, old, new))
-    share = 1 - len(survivors) / max(len(chosen), 1)
+    share = 1 - len(survivors) / len(chosen)
     print(f"\n{len(chosen) - len(survivors)} of {len(chosen)} killed ({share:.0%})")
     for path, old, new in survivors:
         print(f"survivor: {path}: {old!r} -> {new!r}")
