@@ -76,9 +76,15 @@ def within_row_var(signal_BT: Tensor, chosen_BT: Tensor) -> float:
 
     Within completions, because that is what SEPA scales by exactly (1 - lambda)^2.
     """
+    spread, count = within_row_spread(signal_BT, chosen_BT)
+    return (spread / count.clamp(min=1)).item()
+
+
+def within_row_spread(signal_BT: Tensor, chosen_BT: Tensor) -> tuple[Tensor, Tensor]:
+    """Squared distance from each completion's own mean and count of the chosen tokens, added up."""
     count_B1 = chosen_BT.sum(1, keepdim=True)
-    spread = (masked_var(signal_BT, chosen_BT) * count_B1).sum(dtype=torch.float64)
-    return (spread / count_B1.sum().clamp(min=1)).item()
+    spread_B1 = masked_var(signal_BT, chosen_BT).double() * count_B1
+    return spread_B1.sum(), count_B1.sum()
 
 
 def exec_variance_name(signal_key: str) -> str:

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from ..batch import PLANNING, CreditBatch
+from ..metrics import within_row_spread
 from ..signals.clean import clean
-from ..stats import masked_var
 from . import answer
 from .chunk import Workspace
 from .metrics import token_metrics
@@ -76,8 +76,6 @@ def execution_variance(batch: CreditBatch, key: str, chunks: list[slice]) -> flo
     for rows in chunks:
         mask_BT = batch.mask_BT[rows]
         exec_BT = mask_BT & ~batch.signals[PLANNING][rows].bool()
-        count_B1 = exec_BT.sum(1, keepdim=True)
-        variance_B1 = masked_var(clean(batch.signals[key][rows], mask_BT), exec_BT)
-        spread += (variance_B1.double() * count_B1).sum().item()
-        count += count_B1.sum().item()
+        found = within_row_spread(clean(batch.signals[key][rows], mask_BT), exec_BT)
+        spread, count = spread + found[0].item(), count + found[1].item()
     return spread / count if count else math.nan

@@ -238,5 +238,9 @@ MUTANTS: list[tuple[str, str, str]] = [
     (ROOT + "compose.py", "signal_BT = operator(read", "operator(read"),
     (ROOT + "metrics.py", "reward_B > 0.5).double().mean()", "reward_B > 0).double().mean()"),
     (ROOT + "metrics.py", "weight_B = 1 / size_B.double()", "weight_B = torch.ones(len(size_B))"),
-    (ROOT + "metrics.py", "masked_var(signal_BT, chosen_BT) * count_B1", "signal_BT * count_B1"),
+    (
+        ROOT + "metrics.py",
+        "masked_var(signal_BT, chosen_BT).double() * count_B1",
+        "signal_BT.double() * count_B1",
+    ),
 ]
