@@ -1,9 +1,9 @@
 """maxrl_gtpo_sepa_hicra in plain Python lists, the way the SEPA author's package computes it.
 
 One prompt group after the other, one list per completion, one function per operator. That package
-logs mean and variance of the execution and the planning tokens of a group; ``all_metrics`` is what
-our estimator logs, so that the same work can be compared too. Written for the benchmark from the
-formulas in algorithms.md; the tests hold it against the estimator.
+logs mean and variance of the execution and the planning tokens of a group; ``with_all_metrics``
+finds what our estimator logs, so that the same work can be compared too. Written for the benchmark
+from the formulas in algorithms.md; the tests hold it against the estimator.
 """
 
 from __future__ import annotations
