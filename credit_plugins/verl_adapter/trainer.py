@@ -18,6 +18,7 @@ from ..planning import PieceTable
 from ..presets import estimator_names
 from . import state as checkpoint_state
 from .context import StepContext, providing
+from .engine_death import explained
 from .estimators import credit_section
 from .fields import fetch_rows
 from .outcomes import fetch_infos, outcome_metrics
@@ -48,6 +49,24 @@ class CreditTrainer:
             name,
             type(self).__name__,
         )
+
+    def _init_resource_pool_mgr(self) -> Any:
+        from verl.workers.rollout.replica import RolloutReplicaRegistry
+
+        # The name stays "vllm": verl derives actor names and engine settings from it.
+        RolloutReplicaRegistry.register("vllm", self._replica)
+        return super()._init_resource_pool_mgr()
+
+    @staticmethod
+    def _replica() -> type:
+        from .rollout import WatchedReplica
+
+        return WatchedReplica
+
+    def fit(self, *args: Any, **kwargs: Any) -> None:
+        """Train; where the engine dies, say so instead of what follows from it."""
+        with explained(self.config):
+            super().fit(*args, **kwargs)
 
     def _compute_advantage(self, batch: Any, metrics: dict) -> Any:
         infos = fetch_infos(batch)
@@ -119,7 +138,7 @@ def extend_trainers(*, cpu: bool) -> None:
     if cpu:
         from .cpu.trainer import CpuTrainer
 
-        mixins = (CreditTrainer, CpuTrainer)
+        mixins = (CpuTrainer, CreditTrainer)
     for name, trainer in list(TRAINER_REGISTRY.items()):
         if not issubclass(trainer, CreditTrainer):
             TRAINER_REGISTRY[name] = type(f"Credit{trainer.__name__}", (*mixins, trainer), {})
