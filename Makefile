@@ -49,16 +49,17 @@ test-extras: setup ## what needs more packages: reasoning-gym, fuzzing, every AN
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
-lint: setup ## ruff: rules and format
+lint: setup ## ruff (rules, format) and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 format: setup ## let ruff fix and format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 clean: ## remove builds and caches; .venv and outputs/ stay
-	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 setup: $(STAMP) ## make .venv from the pinned lock

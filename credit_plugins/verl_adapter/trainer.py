@@ -11,8 +11,9 @@ import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..compose import Estimator
 from ..config import build_estimator
 from ..planning import PieceTable
 from ..presets import estimator_names
@@ -25,10 +26,15 @@ from .outcomes import fetch_infos, outcome_metrics
 from .preflight import check
 from .validation import outcome_infos, pass_at_k_metrics
 
+if TYPE_CHECKING:
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+else:
+    PPOTrainer = object
+
 logger = logging.getLogger(__name__)
 
 
-class CreditTrainer:
+class CreditTrainer(PPOTrainer):
     """Mixin put in front of a verl ``PPOTrainer``; see the module docstring."""
 
     def __init__(self, config: Any) -> None:
@@ -37,7 +43,9 @@ class CreditTrainer:
         name = str(config.algorithm.adv_estimator)
         ours = name in estimator_names()
         self._estimator = build_estimator(name, credit_section(config.algorithm)) if ours else None
-        self._credit_state: Mapping[str, Any] = self._estimator.init_state() if ours else {}
+        self._credit_state: Mapping[str, Any] = (
+            self._estimator.init_state() if self._estimator else {}
+        )
         self._pieces: PieceTable | None = None
         super().__init__(config)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
@@ -68,7 +76,7 @@ class CreditTrainer:
         with explained(self.config):
             super().fit(*args, **kwargs)
 
-    def _compute_advantage(self, batch: Any, metrics: dict) -> Any:
+    def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
         infos = fetch_infos(batch)
         metrics.update(outcome_metrics(infos))
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
@@ -79,7 +87,7 @@ class CreditTrainer:
         step = StepContext(
             estimator=self._estimator,
             rows=fetch_rows(batch),
-            pieces=self._piece_table(),
+            pieces=self._piece_table(self._estimator),
             step=self.global_steps,
             state=self._credit_state,
         )
@@ -89,8 +97,8 @@ class CreditTrainer:
         metrics.update(step.metrics)
         return batch
 
-    def _piece_table(self) -> PieceTable | None:
-        if self._pieces is None and "planning_BT" in self._estimator.needs:
+    def _piece_table(self, estimator: Estimator) -> PieceTable | None:
+        if self._pieces is None and "planning_BT" in estimator.needs:
             self._pieces = PieceTable.from_tokenizer(self.tokenizer)
         return self._pieces
 
@@ -115,11 +123,11 @@ class CreditTrainer:
         self,
         data_sources: Any,
         sample_uids: Any,
-        infos: Mapping[str, list],
+        infos: Mapping[str, list[Any]],
         turns: Any,
         **kwargs: Any,
-    ) -> dict:
-        metrics = super()._val_metrics_update(
+    ) -> dict[str, Any]:
+        metrics: dict[str, Any] = super()._val_metrics_update(
             data_sources, sample_uids, outcome_infos(infos), turns, **kwargs
         )
         metrics.update(pass_at_k_metrics(data_sources, sample_uids, infos))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from ..stats import pass_at_k
 
@@ -18,7 +19,7 @@ _NOT_OUTCOMES = frozenset(
 )
 
 
-def outcome_infos(infos: Mapping[str, list]) -> dict[str, list]:
+def outcome_infos(infos: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The columns verl should summarise: rewards and predictions, not timings and labels."""
     return {name: values for name, values in infos.items() if name not in _NOT_OUTCOMES}
 
@@ -28,7 +29,7 @@ def _powers_of_two(n: int) -> list[int]:
 
 
 def pass_at_k_metrics(
-    sources: Sequence[str], uids: Sequence[str], infos: Mapping[str, list]
+    sources: Sequence[str], uids: Sequence[str], infos: Mapping[str, list[Any]]
 ) -> dict[str, float]:
     """Unbiased pass@k per data source and difficulty, and its mean over difficulties.
 

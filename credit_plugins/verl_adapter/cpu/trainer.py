@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+else:
+    PPOTrainer = object
 
 
-class CpuTrainer:
+class CpuTrainer(PPOTrainer):
     """Replaces worker classes through the tables verl's trainers keep for that purpose."""
 
     def _init_resource_pool_mgr(self) -> Any:
