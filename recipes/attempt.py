@@ -14,7 +14,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .compose import open_credit_keys
 from .failure import root_error
 from .process import Training
 from .progress import display_for
@@ -112,8 +111,7 @@ class Attempt:
 def command(recipe: str, overrides: Sequence[str], folder: Path) -> list[str]:
     """Stock verl on a recipe: what a user would type, from the same interpreter."""
     main = [sys.executable, "-m", "verl.trainer.main_ppo"]
-    chosen = ["--config-dir", str(folder), "--config-name", recipe]
-    return [*main, *chosen, *open_credit_keys(overrides)]
+    return [*main, "--config-dir", str(folder), "--config-name", recipe, *overrides]
 
 
 def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:

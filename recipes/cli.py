@@ -183,11 +183,11 @@ def verify(
 @app.command("warm-start")
 def warm_start(recipe: Recipe = "cpu_addition", overrides: Overrides = None) -> None:
     """Make the warm-started model of a recipe, where it is not cached, and print its folder."""
-    from .compose import compose
+    from .compose import compose, for_hydra
     from .launch import warm_start as ensure
 
     with _errors_told():
-        model = ensure(compose(recipe, overrides or []))
+        model = ensure(compose(recipe, for_hydra(recipe, overrides or [])))
         if model is None:
             raise RecipeError(f"{recipe} asks for no warm start (launch.warm_start is empty).")
     typer.echo(model)

@@ -11,14 +11,12 @@ from rich.console import Console
 from . import preflight
 from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
 from .catalog import RECIPES_DIR
-from .compose import compose, hydra_quote
+from .compose import MODEL_PATH, compose, for_hydra, hydra_quote
 from .process import end_marked
 from .runs import Run, open_run
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
-
-_MODEL_PATH = "actor_rollout_ref.model.path"
 
 
 def train(
@@ -51,7 +49,8 @@ def train(
         RecipeError: unknown recipe, refused configuration, unusable run folder.
     """
     console = console or Console()
-    config = compose(recipe, overrides, folder)
+    items = for_hydra(recipe, overrides, folder)
+    config = compose(recipe, items, folder)
     for warning in preflight.check(config):
         console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     text = _yaml(config, resolve=False)  # the model's path may be open until the warm start
@@ -59,8 +58,8 @@ def train(
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():
-                model = None if _names_model(overrides) else warm_start(config)
-                attempt = _attempt(run, recipe, [*_own(run, config, model), *overrides], folder)
+                own = _own(run, config, warm_start(config))
+                attempt = _attempt(run, recipe, [*own, *items], folder)
                 _end_leftovers(run, console)
                 status = attempt.execute(console)
         except Stopped as stop:
@@ -82,7 +81,7 @@ def report(run_dir: Path, console: Console) -> None:
 
 
 def warm_start(config: DictConfig) -> Path | None:
-    """The warm-started model that ``launch.warm_start`` describes, made where it is not cached."""
+    """The model that ``launch.warm_start`` asks for; it is trained if it is not cached."""
     settings = _launch(config).get("warm_start")
     if not settings:
         return None
@@ -101,7 +100,7 @@ def _own(run: Run, config: DictConfig, model: Path | None) -> list[str]:
         "hydra.output_subdir=null",
         "hydra/job_logging=stdout",
     ]
-    return own + ([f"{_MODEL_PATH}={hydra_quote(model)}"] if model else [])
+    return own + ([f"{MODEL_PATH}={hydra_quote(model)}"] if model else [])
 
 
 def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> Attempt:
@@ -121,10 +120,6 @@ def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> A
 def _end_leftovers(run: Run, console: Console) -> None:
     if count := end_marked(str(run.path)):
         console.print(f"Ended {count} process(es) that an earlier attempt had left behind.")
-
-
-def _names_model(overrides: Sequence[str]) -> bool:
-    return any(item.lstrip("+").startswith(f"{_MODEL_PATH}=") for item in overrides)
 
 
 def _launch(config: DictConfig) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .compose import HOW_TO_INSTALL, VERL_MISSING
-from .errors import PreflightError
+from .compose import HOW_TO_INSTALL, MODEL_PATH, VERL_MISSING
+from .errors import PreflightError, WarmStartError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -38,17 +38,13 @@ def problems(config: DictConfig) -> list[str]:
     """Every reason why a composed configuration cannot train; empty means it can start.
 
     Looks at what is installed, at what the verl adapter knows about the estimator, its numbers
-    and the engine, and at the environment ``data.env``.
+    and the engine, at the environment ``data.env``, and at where the model comes from.
     """
     missing = list(_installation_problems(config))
     if missing:  # the checks below import verl
         return missing
-    checks: tuple[Callable[[DictConfig], Iterator[str]], ...] = (
-        _credit_problems,
-        _environment_problems,
-    )
-    found = [problem for check in checks for problem in check(config)]
-    return list(dict.fromkeys(found))
+    environment = list(_environment_problems(config))
+    return [*_credit_problems(config), *(environment or _model_problems(config))]
 
 
 def _installation_problems(config: DictConfig) -> Iterator[str]:
@@ -85,6 +81,22 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
         yield str(error)
     except TypeError as error:  # an argument the environment does not have
         yield f"data.env.kwargs is {kwargs!r}, which {spec['id']} refuses: {error}"
+
+
+def _model_problems(config: DictConfig) -> Iterator[str]:
+    """A model is named, or there are worked solutions to warm-start one on."""
+    from envs.errors import EnvError
+
+    from .warm_start import check
+
+    settings = (plain(config.get("launch")) or {}).get("warm_start")
+    if settings:
+        try:
+            check(settings)
+        except (EnvError, WarmStartError) as error:
+            yield str(error)
+    elif config.actor_rollout_ref.model.path is None:
+        yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
 
 
 def plain(node: Any) -> Any:

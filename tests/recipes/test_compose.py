@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from recipes.catalog import description, recipe_file, recipe_names
-from recipes.compose import compose, hydra_quote
+from recipes.compose import compose, for_hydra, hydra_quote
 from recipes.errors import RecipeError, UnknownRecipeError
 
 RECIPE = """\
@@ -54,7 +54,8 @@ def test_unknown_key_names_the_nearest(folder):
 
 
 def test_unknown_credit_keys_reach_our_own_check(folder):
-    credit = compose("toy", ["algorithm.credit.gtpo.betta=1"], folder).algorithm.credit
+    items = for_hydra("toy", ["algorithm.credit.gtpo.betta=1"], folder)
+    credit = compose("toy", items, folder).algorithm.credit
     assert credit.gtpo == {"beta": 0.1, "betta": 1}
 
 

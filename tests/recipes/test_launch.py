@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import recipes.warm_start
 from recipes import launch
 from recipes.errors import PreflightError
 
@@ -184,8 +185,15 @@ def test_warm_start_gives_the_models_path(toy, tmp_path, monkeypatch):
 
 
 def test_a_model_of_the_users_needs_no_warm_start(toy, monkeypatch):
-    monkeypatch.setattr(launch, "warm_start", lambda config: pytest.fail("warm start was run"))
+    made = []
+    monkeypatch.setattr(recipes.warm_start, "ensure", lambda **settings: made.append(settings))
+    recipe = toy.outputs.parents[1] / "recipes" / "toy.yaml"
+    recipe.write_text(RECIPE.replace("warm_start: null", "warm_start: {env_id: x}"))
     assert toy("actor_rollout_ref.model.path=/mine")[0] == 0
+    assert made == []
+    with pytest.raises(AttributeError):  # without one it is made: the stand-in gives no folder
+        toy()
+    assert made == [{"env_id": "x"}]
 
 
 def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
@@ -201,8 +209,8 @@ def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
 def test_command_is_stock_verl(tmp_path):
     from recipes.attempt import command
 
-    assert command("toy", ["a=1", "algorithm.credit.gtpo.beta=2"], tmp_path) == [
+    assert command("toy", ["a=1", "++b=2"], tmp_path) == [
         *(sys.executable, "-m", "verl.trainer.main_ppo"),
         *("--config-dir", str(tmp_path), "--config-name", "toy"),
-        *("a=1", "++algorithm.credit.gtpo.beta=2"),
+        *("a=1", "++b=2"),
     ]

@@ -8,12 +8,12 @@ import pytest
 from omegaconf import DictConfig
 
 from recipes import preflight
-from recipes.compose import compose
+from recipes.compose import compose, for_hydra
 from recipes.errors import PreflightError
 
 
 def composed(*overrides: str) -> DictConfig:
-    return compose("cpu_addition", overrides)
+    return compose("cpu_addition", for_hydra("cpu_addition", overrides))
 
 
 def test_shipped_recipe_is_accepted():
@@ -47,6 +47,24 @@ def test_verls_own_estimators_pass():
 def test_environment_without_id():
     problems = preflight.problems(composed("data.env.id=null"))
     assert any("data.env.id" in problem for problem in problems)
+
+
+def test_environment_with_worked_solutions_warm_starts_on_itself():
+    assert preflight.problems(composed("data.env.id=reasoning/Arithmetic-v0")) == []
+
+
+def test_neither_a_model_nor_a_warm_start():
+    (problem,) = preflight.problems(composed("launch.warm_start=null"))
+    assert "actor_rollout_ref.model.path is empty" in problem
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [("launch.warm_start.steps=0", "at least 1"), ("+launch.warm_start.stepz=3", "stepz")],
+)
+def test_a_wrong_input_of_the_warm_start_is_told(override, text):
+    (problem,) = preflight.problems(composed(override))
+    assert text in problem
 
 
 def test_argument_the_environment_does_not_have():

@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 from rich.console import Console
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 import envs
 from envs.base import ReasoningEnv, Task
 from envs.errors import UnknownEnvError
+from recipes.compose import compose
 from recipes.warm_start import cache, ensure
 from recipes.warm_start import train as training
+from recipes.warm_start.recipe import Recipe
 
 SMALL = {"steps": 3, "batch_size": 8, "threads": 1}
 QUIET = Console(quiet=True)
@@ -82,6 +85,19 @@ def test_every_input_has_a_folder_of_its_own(model, monkeypatch, other):
     assert ensure(**{**SMALL, **other}, cache_dir=model.parent, console=QUIET) != model
 
 
+@pytest.mark.parametrize("other", [{"max_turns": 2}, {"feedback": "binary"}], ids=str)
+def test_arguments_that_do_not_change_the_problems_share_a_folder(model, other):
+    assert ensure(**SMALL, env_kwargs=other, cache_dir=model.parent, console=QUIET) == model
+
+
+def test_both_addition_recipes_share_a_model():
+    def inputs(name: str) -> Recipe:
+        config = compose(name).launch.warm_start
+        return Recipe(**OmegaConf.to_container(config, resolve=True))
+
+    assert inputs("cpu_addition") == inputs("cpu_addition_retry")
+
+
 def test_the_code_and_the_problems_are_inputs(model):
     inputs = json.loads((model / "warm_start.json").read_text(encoding="utf-8"))
     assert {"code", "problems", "torch", "transformers", "tokenizers", *SMALL} <= inputs.keys()
@@ -115,7 +131,7 @@ class _Unsolved(ReasoningEnv):
 
 def test_an_environment_without_solutions_is_refused(tmp_path):
     envs.gymnasium.register("test_warm_start/Unsolved-v0", entry_point=_Unsolved)
-    with pytest.raises(ValueError, match="no worked solution"):
+    with pytest.raises(ValueError, match="without a worked solution"):
         ensure("test_warm_start/Unsolved-v0", cache_dir=tmp_path)
 
 
