@@ -29,6 +29,10 @@ class PreflightError(RecipeError, ValueError):
         return "\n".join(self.problems)
 
 
+class WarmStartError(RecipeError, ValueError):
+    """A warm start that cannot be made from what it was given."""
+
+
 class RunError(RecipeError):
     """A run folder that cannot be used as asked."""
 

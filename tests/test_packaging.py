@@ -66,14 +66,14 @@ def test_installing_us_changes_neither_torch_nor_verl():
 
 
 def test_gpu_extra_is_verls_own_pins_of_our_release():
-    from recipes.preflight import VERL_VERSION
+    from recipes.launch.preflight import VERL_VERSION
 
     assert PROJECT["optional-dependencies"]["gpu"] == [f"verl[vllm]=={VERL_VERSION}"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_lock_pins_our_dependencies_and_our_verl(lock):
-    from recipes.preflight import VERL_VERSION
+    from recipes.launch.preflight import VERL_VERSION
 
     pinned = pins(lock)
     assert pinned["verl"] == VERL_VERSION

@@ -8,9 +8,9 @@ from typing import Any
 
 import jinja2
 
+from ..runs.history import Run, load
 from .curves import curves
 from .panels import PANELS
-from .run import Run, load
 from .table import NO_VALIDATION, nonfinite_steps, number, sampling_note, signed
 from .validation import Validations, display, validations
 

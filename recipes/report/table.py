@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from .run import Run, load
+from ..runs.history import Run, load
 from .validation import MEAN, Cell, Validations, display, validations
 
 

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from .cache import ensure
+from .cache import check, ensure
 
-__all__ = ["ensure"]
+__all__ = ["check", "ensure"]

@@ -6,12 +6,14 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from ..errors import WarmStartError
 from .corpus import examples
 from .recipe import Recipe
 
@@ -20,14 +22,10 @@ _FINGERPRINT_EXAMPLES = 256
 
 def ensure(
     env_id: str = "reasoning/Addition-v0",
-    env_kwargs: Mapping[str, Any] | None = None,
-    steps: int = 240,
-    batch_size: int = 64,
-    learning_rate: float = 2e-3,
-    seed: int = 0,
-    threads: int = 2,
+    *,
     cache_dir: str | Path | None = None,
     console: Console | None = None,
+    **inputs: Any,
 ) -> Path:
     """Return the folder of a model warm-started on an environment's worked solutions.
 
@@ -39,26 +37,31 @@ def ensure(
 
     Args:
         env_id: a registered environment that gives worked solutions.
-        env_kwargs: arguments of the environment.
-        steps: optimizer steps; fewer leave a weaker model with more to learn.
-        batch_size: problems per step.
-        learning_rate: after a warm-up of 50 steps, constant.
-        seed: of the problems and of the initial weights.
-        threads: of torch; part of the inputs, for it changes the order of sums.
         cache_dir: default `.cache/warm_start` in the working directory.
         console: where progress goes; default standard output.
+        inputs: the other fields of `Recipe`.
 
     Raises:
-        UnknownEnvError: no such environment.
-        ValueError: the environment gives no worked solutions, or a number is out of range.
+        EnvError: no such environment, or arguments that it refuses.
+        WarmStartError: the environment gives no worked solutions, or an input is wrong.
     """
-    recipe = Recipe(env_id, dict(env_kwargs or {}), steps, batch_size, learning_rate, seed, threads)
+    recipe = Recipe(env_id, **inputs)
     root = Path(cache_dir) if cache_dir else Path(".cache") / "warm_start"
-    inputs = _inputs(recipe)
-    target = root.resolve() / _digest(inputs)[:16]
+    found = _inputs(recipe)
+    target = root.resolve() / _digest(found)[:16]
     if not target.exists():
-        _make(recipe, inputs, target, console or Console())
+        _make(recipe, found, target, console or Console())
     return target
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raise what `ensure(**settings)` would raise before it trains."""
+    known = {field.name for field in fields(Recipe)} | {"cache_dir"}
+    if unknown := sorted(set(settings) - known):
+        raise WarmStartError(
+            f"launch.warm_start has unknown keys {unknown}; it takes {sorted(known)}."
+        )
+    _inputs(Recipe(**{key: value for key, value in settings.items() if key != "cache_dir"}))
 
 
 def _make(recipe: Recipe, inputs: dict[str, Any], target: Path, console: Console) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import envs
 
+from ..errors import WarmStartError
+
 
 @dataclass(frozen=True)
 class Example:
@@ -21,8 +23,8 @@ def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) 
     """Problems 0 to `count`-1 of the environment's training stream, with their solutions.
 
     Raises:
-        UnknownEnvError: no such environment.
-        ValueError: the environment gives no worked solutions.
+        EnvError: no such environment, or arguments that it refuses.
+        WarmStartError: a problem has no worked solution.
     """
     env = envs.make(env_id, **env_kwargs)
     found = []
@@ -30,9 +32,10 @@ def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) 
         env.reset(seed=seed, options={"index": index, "stream": "train"})
         found.append(Example(env.task.question, env.task.solution))
     if not all(example.solution for example in found):
-        raise ValueError(
-            f"{env_id} gives no worked solution for some of its problems; a warm start needs "
-            "Task.solution for every one."
+        raise WarmStartError(
+            f"{env_id} has problems without a worked solution, so no model can be warm-started on "
+            "it: name a model with actor_rollout_ref.model.path=FOLDER, or give every problem a "
+            "Task.solution (a data set: data.env.kwargs.solutions=true)."
         )
     return found
 

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from envs.base import ReasoningEnv
+
+from ..errors import WarmStartError
+
+# How often a model may answer, what it is told and how it marks its answer: the problems and
+# their solutions are the same, so recipes that differ in these share one model.
+_NOT_OF_THE_TASK = set(inspect.signature(ReasoningEnv).parameters)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is trained on what; see `ensure` for the meaning of each number.
+    """What is trained on what.
+
+    Attributes:
+        env_id: a registered environment that gives worked solutions.
+        env_kwargs: its arguments; those that do not change its problems are left out.
+        steps: optimizer steps; fewer leave a weaker model with more to learn.
+        batch_size: problems per step.
+        learning_rate: constant after a warm-up of 50 steps.
+        seed: of the problems and of the initial weights.
+        threads: of torch; an input because it changes the order of sums.
 
     Raises:
-        ValueError: a number is out of range.
+        WarmStartError: a number is out of range.
     """
 
     env_id: str
-    env_kwargs: dict[str, Any]
-    steps: int
-    batch_size: int
-    learning_rate: float
-    seed: int
-    threads: int
+    env_kwargs: Mapping[str, Any] | None = None
+    steps: int = 240
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    seed: int = 0
+    threads: int = 2
 
     def __post_init__(self) -> None:
+        given = self.env_kwargs or {}
+        shaping = {key: given[key] for key in given if key not in _NOT_OF_THE_TASK}
+        object.__setattr__(self, "env_kwargs", shaping)
         for name in ("steps", "batch_size", "threads"):
             if getattr(self, name) < 1:
-                raise ValueError(
+                raise WarmStartError(
                     f"warm start: {name} must be at least 1; got {getattr(self, name)}."
                 )
         if not self.learning_rate > 0:
-            raise ValueError(
+            raise WarmStartError(
                 f"warm start: learning_rate must be above 0; got {self.learning_rate}."
             )
 

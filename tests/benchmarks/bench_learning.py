@@ -16,7 +16,7 @@ from rich.table import Table
 
 from recipes.launch import train
 from recipes.runs import Run
-from recipes.tail import merge
+from recipes.runs.tail import merge
 
 KEY = "val-credit/reasoning/Addition-v0/mean/pass@{}"
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recipes.runs import Run
-from recipes.tail import merge
+from recipes.runs.tail import merge
 
 STAGES = ("gen", "old_log_prob", "adv", "update_actor", "update_weights", "step")
 

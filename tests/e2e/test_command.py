@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recipes.runs import Run
-from recipes.tail import merge
+from recipes.runs.tail import merge
 
 from .small import SMALL
 

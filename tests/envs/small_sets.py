@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from envs.dataset.audit import audit
 from envs.dataset.prepared import write
-from recipes.build_command import source_of
+from recipes.data.build import source_of
 
 ROWS = 48
 Raw = dict[str, Any]

@@ -16,7 +16,7 @@ from envs.dataset import Source, golds
 from envs.dataset.audit import audit
 from envs.dataset.source import is_pinned
 from envs.errors import EnvConfigError
-from recipes.build_command import source_of
+from recipes.data.build import source_of
 
 from .small_sets import MADE, ROWS, save, source_files
 
@@ -163,7 +163,7 @@ def cached_by_datasets(cache, folder, commit):
 
 def read_offline(cache):
     program = """
-from recipes.build_command import source_of
+from recipes.data.build import source_of
 try:
     print(len(list(source_of("reasoning/GSM8K-v0").rows())))
 except ValueError as error:

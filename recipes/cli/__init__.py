@@ -1,0 +1,7 @@
+"""The ``verl-credit`` command."""
+
+from __future__ import annotations
+
+from .command import app
+
+__all__ = ["app"]

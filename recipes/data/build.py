@@ -1,0 +1,139 @@
+"""``verl-credit build``: from the rows of a data set to the file that training reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envs.dataset.audit import Audit, audit
+from envs.dataset.env import DatasetEnv
+from envs.dataset.prepared import write
+from envs.dataset.source import Source, is_pinned
+
+from ..errors import RecipeError
+from .findings import as_data, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from envs.dataset.row import Row
+
+
+def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) -> None:
+    """Read, audit and write; rows that cannot be verified are told and left out.
+
+    Raises:
+        RecipeError: ``env_id`` is no data set, or no row is left.
+    """
+    if out.suffix != ".parquet":
+        raise RecipeError(f"{out} must end in .parquet; training reads nothing else.")
+    source = source_of(env_id).but(**settings)
+    found = audited(rows_of(source, console), console)
+    data = as_data(found)
+    show(data, console)
+    if not found.kept:
+        raise RecipeError(f"No row of {source.describe()} can be used; nothing was written.")
+    write(out, found.kept, {**_about(env_id, source), **_counts(data)})
+    console.print(f"wrote {out}", markup=False, highlight=False, soft_wrap=True)
+    if source.hub and not source.path and not is_pinned(source.revision):
+        _say_unpinned(source, console)
+
+
+def source_of(env_id: str) -> Source:
+    """Where the rows of the data set registered as ``env_id`` come from.
+
+    Raises:
+        UnknownEnvError: no such id; the message has the nearest ones.
+        RecipeError: the environment draws its tasks and has no rows.
+    """
+    kind = env_class(env_id)
+    if not (isinstance(kind, type) and issubclass(kind, DatasetEnv)):
+        raise RecipeError(f"{env_id} draws its tasks from a seed; only a data set is built.")
+    return kind.source
+
+
+def env_class(env_id: str) -> Any:
+    """The class registered as ``env_id``; ``module:id`` imports the module first.
+
+    Raises:
+        UnknownEnvError: no such id; the message has the nearest ones.
+    """
+    import gymnasium
+    from gymnasium.envs.registration import load_env_creator
+
+    import envs
+    from envs.errors import UnknownEnvError
+
+    module, _, name = env_id.rpartition(":")
+    try:
+        if module:
+            __import__(module)
+        entry_point = gymnasium.spec(name).entry_point
+    except (gymnasium.error.Error, ModuleNotFoundError) as error:
+        raise UnknownEnvError.for_id(env_id, envs.env_ids(), str(error)) from None
+    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+
+
+def rows_of(source: Source, console: Console) -> list[Row]:
+    """The rows of a source; says so while they are read."""
+    with console.status(f"reading {source.describe()}"):
+        return list(source.rows())
+
+
+def audited(rows: list[Row], console: Console) -> Audit:
+    """What is wrong with rows, with a bar while it is found out."""
+    with bar("verifying golds", len(rows), console) as tick:
+        return audit(rows, tick)
+
+
+@contextmanager
+def bar(what: str, total: int, console: Console) -> Iterator[Any]:
+    """A progress bar; gives the function that advances it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(task, done)
+
+
+def _about(env_id: str, source: Source) -> dict[str, Any]:
+    on_hub = bool(source.hub and not source.path)
+    return {
+        "env_id": env_id,
+        "source": source.path or source.hub,
+        "config": source.config if on_hub else "",
+        "revision": source.revision if on_hub else "",
+        "commit": commit_of(source) if on_hub else "",
+    }
+
+
+def commit_of(source: Source) -> str:
+    """The full commit of a hub set; empty where the hub cannot be asked."""
+    if is_pinned(source.revision):
+        return source.revision
+    from huggingface_hub import HfApi
+
+    try:
+        return HfApi().dataset_info(source.hub, revision=source.revision).sha or ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _counts(data: dict[str, Any]) -> dict[str, Any]:
+    refused = {kind: problem["count"] for kind, problem in data["problems"].items()}
+    return {"rows": data["streams"], "refused": refused}
+
+
+def _say_unpinned(source: Source, console: Console) -> None:
+    console.print(
+        f"revision={source.revision} may give other rows tomorrow; the file says which commit "
+        "these are. Give that commit as revision= to build them again.",
+        style="yellow",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,90 @@
+"""``verl-credit validate``: is every gold right, and every question asked once?
+
+For a data set its rows, or those of a prepared ``file=``; for any other environment a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import envs
+from envs.dataset.audit import Audit, Finding
+from envs.dataset.env import DatasetEnv
+from envs.dataset.prepared import open_prepared
+from envs.dataset.row import Row, normalised
+
+from ..errors import RecipeError
+from .build import audited, bar, env_class, rows_of, source_of
+from .findings import as_data
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def validate(env_id: str, settings: dict[str, Any], tasks: int, console: Console) -> dict[str, Any]:
+    """Counts and first examples of what is wrong; ``ok`` is true where nothing is.
+
+    Args:
+        env_id: the environment.
+        settings: of a data set, ``file`` or what describes its source; else the environment's own.
+        tasks: how many tasks of each stream to draw from an environment that has no rows.
+        console: where the progress bar is shown.
+
+    Raises:
+        UnknownEnvError: no such id; the message has the nearest ones.
+        RecipeError: settings of a source beside a prepared file.
+        EnvConfigError: a setting is wrong, or there is no such file.
+    """
+    kind = env_class(env_id)
+    if not (isinstance(kind, type) and issubclass(kind, DatasetEnv)):
+        found = _sampled(env_id, settings, tasks, console)
+    elif "file" in settings:
+        if others := sorted(set(settings) - {"file"}):
+            raise RecipeError(f"file= is prepared already; {', '.join(others)} cannot change it.")
+        found = audited(list(open_prepared(Path(settings["file"])).rows()), console)
+    else:
+        found = audited(rows_of(source_of(env_id).but(**settings), console), console)
+    data = as_data(found)
+    return {"env_id": env_id, "ok": not data["problems"], **data}
+
+
+def _sampled(env_id: str, settings: dict[str, Any], tasks: int, console: Console) -> Audit:
+    """Draw tasks and let the environment judge their own golds.
+
+    A generator may draw a question twice, so that alone is no problem here.
+    """
+    env = envs.make(env_id, **settings)
+    kept: list[Row] = []
+    findings: list[Finding] = []
+    asked: dict[str, Row] = {}
+    with bar("verifying golds", tasks * len(env.streams), console) as tick:
+        for row, outcome in _played(env, tasks):
+            finding = _finding(row, outcome, asked.setdefault(normalised(row.question), row))
+            findings += [finding] if finding else []
+            kept += [] if finding else [row]
+            tick(1)
+    return Audit(kept, findings)
+
+
+def _played(env: envs.ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
+    """Yield drawn tasks as rows, each with what the environment makes of its own gold."""
+    for stream in env.streams:
+        for index in range(tasks):
+            options = {"stream": stream, "index": index}
+            _, info = env.reset(seed=0, options=options)
+            task = env.task
+            verdict = env.step(rf"\boxed{{{task.answer}}}")[-1]["verdict"]
+            yield (
+                Row(info["task_id"], stream, task.question, task.answer, task.difficulty),
+                verdict,
+            )
+
+
+def _finding(row: Row, outcome: str, first: Row) -> Finding | None:
+    if outcome != "correct":
+        return Finding("unverifiable", row, f"boxed, it is judged {outcome!r}")
+    if first.stream != row.stream:
+        return Finding("overlap", row, f"asked for {first.stream} by {first.id}")
+    return None

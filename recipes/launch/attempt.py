@@ -1,0 +1,155 @@
+"""One attempt at a run: verl's process, followed on screen until it ends or is stopped."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from ..runs import Run
+from ..runs.failure import root_error
+from ..runs.status import Status
+from ..runs.tail import LineTail, MetricsTail
+from ..runs.timeline import Timeline
+from .process import Training
+from .progress import display_for
+
+_POLL_S = 0.25
+
+
+class Stopped(Exception):
+    """The user or the system asked us to stop; ``number`` is the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What to start and where it writes.
+
+    Attributes:
+        run: the run folder.
+        command: program and arguments.
+        env: additions to the environment.
+        metrics: file that verl's "file" logger will write.
+        total: optimizer steps planned, None where verl derives it from the data.
+    """
+
+    run: Run
+    command: Sequence[str]
+    env: Mapping[str, str]
+    metrics: Path
+    total: int | None = None
+
+    def execute(self, console: Console) -> int:
+        """Run to the end and show the way there; nothing is left running afterwards.
+
+        Returns:
+            Exit status of the process, 128 + signal where a signal ended it.
+
+        Raises:
+            Stopped: by a signal to us, after the process has ended.
+        """
+        begin = self._begin_log()
+        process = Training(self.command, self.env, self.run.log, self.run.path)
+        try:
+            self._follow(process, LineTail(self.run.log, begin), console)
+        except Stopped:
+            console.print("Stopping verl, Ray and vLLM ...")
+            with _impatience(process):
+                process.interrupt()
+            raise
+        finally:
+            process.end()
+        status = process.poll()
+        if status:
+            self._explain_failure(begin, status, console)
+        return status if status >= 0 else 128 - status
+
+    def _begin_log(self) -> int:
+        """Head this attempt's part of train.log; returns the byte where it begins."""
+        now = datetime.now().isoformat(timespec="seconds")
+        with self.run.log.open("a") as log:
+            begin = log.tell()
+            log.write(f"=== {now} {self.metrics.name} {shlex.join(self.command)}\n")
+        return begin
+
+    def _follow(self, process: Training, log: LineTail, console: Console) -> None:
+        rows, status, running = MetricsTail(self.metrics), Status(self.total), True
+        timeline = Timeline(self.run.timeline, self.metrics.name)
+        with display_for(console) as display:
+            while running:
+                running = process.poll() is None  # read once more after the end
+                for line in log.read():
+                    status.on_line(line)
+                timeline.note(status.phase)
+                display.show(status)
+                for step, data in rows.read():
+                    ended = status.on_metrics(step, data, time.monotonic())
+                    display.show(status, step_ended=ended)
+                if running:
+                    time.sleep(_POLL_S)
+
+    def _explain_failure(self, begin: int, status: int, console: Console) -> None:
+        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        console.print(f"Training failed ({how}):", style="bold red")
+        for line in root_error(LineTail(self.run.log, begin).read()):
+            console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)
+
+
+def command(recipe: str, overrides: Sequence[str], folder: Path) -> list[str]:
+    """Stock verl on a recipe: what a user would type, from the same interpreter."""
+    main = [sys.executable, "-m", "verl.trainer.main_ppo"]
+    return [*main, "--config-dir", str(folder), "--config-name", recipe, *overrides]
+
+
+def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:
+    """The recipe's ``launch.env`` and what the launch itself decides."""
+    fixed = {
+        "VERL_FILE_LOGGER_PATH": str(metrics),
+        "HYDRA_FULL_ERROR": "1",  # the whole traceback goes to train.log
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**{key: str(value) for key, value in wanted.items()}, **fixed}
+
+
+@contextmanager
+def stop_signals() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into `Stopped`, so that the child is always ended in order."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise Stopped(number)
+
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in wanted]
+    try:
+        yield
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)
+
+
+def shown(path: Path) -> Path:
+    """A path as the user would type it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+@contextmanager
+def _impatience(process: Training) -> Iterator[None]:
+    """A second signal ends the child at once."""
+    try:
+        yield
+    except Stopped:
+        process.end(patience_s=0)

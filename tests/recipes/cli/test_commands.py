@@ -1,0 +1,128 @@
+"""The `verl-credit` command as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from recipes import launch
+from recipes.cli import app
+from recipes.errors import PreflightError
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+
+def test_list_shows_recipes_estimators_and_environments():
+    result = invoke("list")
+    assert result.exit_code == 0, result.output
+    for text in ("cpu_addition", "two CPU cores", "maxrl_gtpo_sepa_hicra", "reasoning/Addition-v0"):
+        assert text in result.output
+
+
+def test_list_says_what_an_environment_is():
+    assert "Combine given numbers with + - * /" in invoke("list").output
+
+
+def test_check_env_says_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "hasty_env.py").write_text(
+        "import gymnasium\n"
+        "from envs.base import ReasoningEnv, Task\n"
+        "class Hasty(ReasoningEnv):\n"
+        "    def sample_task(self, rng):\n"
+        "        n = rng.integers(10**9)\n"
+        "        return Task(f'Name a multiple of {n}.', 'any [multiple] of it}')\n"
+        "gymnasium.register('demo/Hasty-v0', entry_point=Hasty)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    result = invoke("check-env", "hasty_env:demo/Hasty-v0")
+    assert result.exit_code == 1, result.output
+    assert "oracle: the answer of task 0 does not pay 1" in result.output
+    assert "do: write Task.answer as a number or LaTeX" in result.output
+
+
+def test_train_hands_over_and_returns_the_status(monkeypatch):
+    calls = []
+
+    def train(recipe, overrides, **options):
+        calls.append((recipe, overrides, options))
+        return 130
+
+    monkeypatch.setattr(launch, "train", train)
+    assert invoke("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh").exit_code == 130
+    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True})]
+
+
+def test_unknown_recipe_names_the_nearest():
+    result = invoke("train", "cpu_adition")
+    assert result.exit_code == 2
+    assert "cpu_addition" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_all_problems_are_printed(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PreflightError(["first [sic]", "second"])
+
+    monkeypatch.setattr(launch, "train", refuse)
+    result = invoke("train", "cpu_addition")
+    assert result.exit_code == 2
+    assert "first [sic]" in result.output
+    assert "second" in result.output
+
+
+def test_check_env_accepts_ours():
+    result = invoke("check-env", "reasoning/Addition-v0", "digits=[1,2]")
+    assert result.exit_code == 0, result.output
+
+
+def test_check_env_names_the_nearest():
+    result = invoke("check-env", "reasoning/Adition-v0")
+    assert result.exit_code == 2
+    assert "reasoning/Addition-v0" in result.output
+
+
+def test_check_env_wants_keyword_arguments():
+    assert invoke("check-env", "reasoning/Addition-v0", "digits").exit_code == 2
+
+
+def test_warm_start_of_a_recipe_without_one():
+    result = invoke("warm-start", "cpu_addition", "launch.warm_start=null")
+    assert result.exit_code == 2
+    assert "launch.warm_start" in result.output
+
+
+COMMANDS = ["train", "list", "check-env", "warm-start", "mine-grams", "report"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command):
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.output) > 200
+
+
+def test_importing_the_command_imports_nothing_heavy():
+    heavy = "torch verl ray hydra gymnasium matplotlib numpy"
+    program = f"import sys, recipes.cli; print([m for m in {heavy.split()} if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout == "[]\n", answer.stderr
+
+
+def test_environments_in_the_working_folder_are_found(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "envs" / "user_env_example.py"
+    (tmp_path / "my_env.py").write_text(example.read_text())
+    program = Path(sys.executable).with_name("verl-credit")
+    done = subprocess.run(
+        [program, "check-env", "my_env:demo/Square-v0"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

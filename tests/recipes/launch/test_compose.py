@@ -1,0 +1,80 @@
+"""Recipes composed with verl's own configuration."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from recipes.catalog import description, recipe_file, recipe_names
+from recipes.errors import RecipeError, UnknownRecipeError
+from recipes.launch.compose import compose, for_hydra, hydra_quote
+
+RECIPE = """\
+# A toy for tests.
+#   how to launch it
+defaults:
+  - ppo_trainer
+  - _self_
+algorithm:
+  adv_estimator: grpo
+  credit: {gtpo: {beta: 0.1}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "toy.yaml").write_text(RECIPE)
+    (tmp_path / "base.yaml").write_text("defaults: [_self_]\n")
+    (tmp_path / "agents.yaml").write_text("- name: x\n")
+    return tmp_path
+
+
+def test_recipes_are_the_yaml_files_that_can_run(folder):
+    assert recipe_names(folder) == ["toy"]
+    assert description("toy", folder) == "A toy for tests."
+
+
+def test_unknown_recipe_names_the_nearest(folder):
+    with pytest.raises(UnknownRecipeError, match=r"'toyy'. Nearest: toy\."):
+        recipe_file("toyy", folder)
+
+
+def test_recipe_over_verls_defaults(folder):
+    config = compose("toy", ["data.train_batch_size=16"], folder)
+    assert config.algorithm.adv_estimator == "grpo"
+    assert config.data.train_batch_size == 16
+    assert config.trainer.v1.trainer_mode == "sync"  # verl's own
+
+
+def test_unknown_key_names_the_nearest(folder):
+    with pytest.raises(RecipeError, match=r"'data.train_batchsize'.*data.train_batch_size"):
+        compose("toy", ["data.train_batchsize=16"], folder)
+
+
+def test_unknown_credit_keys_reach_our_own_check(folder):
+    items = for_hydra("toy", ["algorithm.credit.gtpo.betta=1"], folder)
+    credit = compose("toy", items, folder).algorithm.credit
+    assert credit.gtpo == {"beta": 0.1, "betta": 1}
+
+
+@pytest.mark.parametrize("override", ["nonsense", "data.train_batch_size=[", "a=b=${"])
+def test_malformed_override_is_our_error(folder, override):
+    with pytest.raises(RecipeError):
+        compose("toy", [override], folder)
+
+
+@pytest.mark.parametrize("text", ["/a b/c,d=e", "it's", "[x]{y}"])
+def test_quoted_text_survives_hydra(folder, text):
+    config = compose("toy", [f"trainer.experiment_name={hydra_quote(text)}"], folder)
+    assert config.trainer.experiment_name == text
+
+
+def test_composing_does_not_import_verl(folder):
+    program = (
+        "import sys; from pathlib import Path; from recipes.launch.compose import compose;"
+        f"compose('toy', [], Path({str(folder)!r})); print('verl' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout == "False\n", answer.stderr

@@ -1,0 +1,216 @@
+"""`train` around a stand-in for verl's process: folders, resume, stop, failure."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import recipes.warm_start
+from recipes.errors import PreflightError
+from recipes.launch import launcher
+
+RECIPE = """\
+# A toy for tests.
+defaults: [ppo_trainer, _self_]
+launch: {env: {TOY: 5}, warm_start: null}
+trainer: {logger: [console], total_training_steps: 3}
+"""
+
+# Does what main_ppo does as far as the launcher can see: logs, metrics, checkpoints, resume.
+STAND_IN = """\
+import json, os, pathlib, sys, time
+args = dict(arg.split("=", 1) for arg in sys.argv[1:] if "=" in arg)
+saved = pathlib.Path(args["trainer.default_local_dir"].strip("'")) / "step"
+saved.parent.mkdir(exist_ok=True)
+first = int(saved.read_text()) if saved.exists() else 0
+print("args", json.dumps(args), "TOY", os.environ["TOY"], flush=True)
+print(f"setting global step to {first}", flush=True)
+with open(os.environ["VERL_FILE_LOGGER_PATH"], "w", buffering=1) as metrics:
+    for step in range(first + 1, 4):
+        print(json.dumps({"step": step, "data": {"critic/score/mean": step / 10}}), file=metrics)
+        saved.write_text(str(step))
+        exec(os.environ.get("AT_STEP", ""))
+"""
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A launcher with one recipe, whose command is the stand-in."""
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "toy.yaml").write_text(RECIPE)
+    program = tmp_path / "stand_in.py"
+    program.write_text(STAND_IN)
+    reports: list[Path] = []
+    monkeypatch.setattr(launcher.preflight, "check", lambda config: ["take care"])
+    monkeypatch.setattr(launcher, "report", lambda run_dir, console: reports.append(run_dir))
+    monkeypatch.setattr(
+        launcher,
+        "command",
+        lambda recipe, overrides, folder: [sys.executable, str(program), *overrides],
+    )
+
+    def train(*overrides: str, **kwargs: object) -> tuple[int, str]:
+        out = io.StringIO()
+        status = launcher.train(
+            "toy",
+            overrides,
+            console=Console(file=out, width=200),
+            root=tmp_path / "outputs",
+            folder=tmp_path / "recipes",
+            **kwargs,
+        )
+        return status, out.getvalue()
+
+    train.reports, train.outputs = reports, tmp_path / "outputs" / "toy"
+    return train
+
+
+def only_run(train) -> Path:
+    (path,) = train.outputs.iterdir()
+    return path
+
+
+def steps(file: Path) -> list[int]:
+    return [json.loads(line)["step"] for line in file.read_text().splitlines()]
+
+
+def test_a_run_from_start_to_report(toy):
+    status, out = toy()
+    run = only_run(toy)
+    assert status == 0
+    assert "warning: take care" in out
+    assert (run / "done").exists()
+    assert toy.reports == [run]
+    assert steps(run / "metrics.1.jsonl") == [1, 2, 3]
+    assert "step 3/3  reward 0.300" in out
+    assert "TOY 5" in (run / "train.log").read_text()
+    assert f"default_local_dir: {run}/checkpoints" in (run / "config.yaml").read_text()
+
+
+def test_the_file_logger_is_always_on(toy):
+    toy()
+    assert "trainer.logger=[console,file]" in (only_run(toy) / "train.log").read_text()
+
+
+def test_a_finished_run_is_followed_by_a_new_one(toy):
+    toy()
+    toy()
+    assert len(list(toy.outputs.iterdir())) == 2
+
+
+def test_the_users_overrides_come_last(toy, tmp_path):
+    toy(f"trainer.default_local_dir={tmp_path}/elsewhere")
+    line = (only_run(toy) / "train.log").read_text().splitlines()[0]
+    own, users = line.split("trainer.default_local_dir=")[1:]
+    assert "checkpoints" in own
+    assert users.startswith(f"{tmp_path}/elsewhere")
+
+
+def test_failure_is_explained_and_the_same_command_resumes(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", "if step == 2: raise RuntimeError('the disk is full')")
+    status, out = toy()
+    assert status == 1
+    assert "RuntimeError: the disk is full" in out
+    assert "Traceback" not in out
+    assert toy.reports == []
+    monkeypatch.delenv("AT_STEP")
+    status, out = toy()
+    assert status == 0
+    assert "Resuming" in out
+    assert steps(only_run(toy) / "metrics.1.jsonl") == [1, 2]
+    assert steps(only_run(toy) / "metrics.2.jsonl") == [3]
+
+
+def test_killed_child_is_told_by_its_signal(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", "os.kill(os.getpid(), 9)")
+    status, out = toy()
+    assert status == 137
+    assert "killed by SIGKILL" in out
+
+
+def test_an_error_of_an_earlier_attempt_is_not_repeated(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
+    toy()
+    monkeypatch.setenv("AT_STEP", "sys.exit('second')")  # no line that looks like an error
+    _, out = toy()
+    assert "second" in out
+    assert "first" not in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_in_order_and_the_same_command_resumes(toy, monkeypatch, number):
+    stop = f"if step == 2: os.kill({os.getpid()}, {int(number)}); time.sleep(100)"
+    monkeypatch.setenv("AT_STEP", stop)
+    begin = time.monotonic()
+    before = signal.getsignal(number)
+    status, out = toy()
+    assert status == 128 + number
+    assert time.monotonic() - begin < 60
+    assert "the same command resumes" in out
+    assert signal.getsignal(number) is before
+    monkeypatch.delenv("AT_STEP")
+    assert toy()[0] == 0
+    assert steps(only_run(toy) / "metrics.2.jsonl") == [3]
+
+
+def test_leftovers_of_a_killed_attempt_are_ended_first(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
+    toy()
+    monkeypatch.delenv("AT_STEP")
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"],
+        env={**os.environ, "VERL_CREDIT_RUN": str(only_run(toy))},
+    )
+    try:
+        assert "Ended 1 process" in toy()[1]
+        assert left.wait(5) == -signal.SIGTERM
+    finally:
+        left.kill()
+        left.wait()
+
+
+def test_warm_start_gives_the_models_path(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(launcher, "warm_start", lambda config: tmp_path / "model")
+    toy()
+    assert f"path: {tmp_path / 'model'}\n" in (only_run(toy) / "config.yaml").read_text()
+
+
+def test_a_model_of_the_users_needs_no_warm_start(toy, monkeypatch):
+    made = []
+    monkeypatch.setattr(recipes.warm_start, "ensure", lambda **settings: made.append(settings))
+    recipe = toy.outputs.parents[1] / "recipes" / "toy.yaml"
+    recipe.write_text(RECIPE.replace("warm_start: null", "warm_start: {env_id: x}"))
+    assert toy("actor_rollout_ref.model.path=/mine")[0] == 0
+    assert made == []
+    with pytest.raises(AttributeError):  # without one it is made: the stand-in gives no folder
+        toy()
+    assert made == [{"env_id": "x"}]
+
+
+def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
+    def refuse(config):
+        raise PreflightError(["no", "never"])
+
+    monkeypatch.setattr(launcher.preflight, "check", refuse)
+    with pytest.raises(PreflightError, match="no\nnever"):
+        toy()
+    assert not toy.outputs.exists()
+
+
+def test_command_is_stock_verl(tmp_path):
+    from recipes.launch.attempt import command
+
+    assert command("toy", ["a=1", "++b=2"], tmp_path) == [
+        *(sys.executable, "-m", "verl.trainer.main_ppo"),
+        *("--config-dir", str(tmp_path), "--config-name", "toy"),
+        *("a=1", "++b=2"),
+    ]

@@ -1,0 +1,152 @@
+"""The page and the table, for the kinds of runs that exist."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from recipes.report import build, curves, panels, print_table
+from tests.recipes.report.synthetic import make_run, train_metrics, write_attempt
+
+
+class _Page(HTMLParser):
+    """Collect what a browser would fetch or run, all ids, all references, and the nesting."""
+
+    void = frozenset({"meta", "br"})
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.open, self.tags = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
+        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href")]
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.void:
+            self.open.pop()
+
+
+def _read(run_dir) -> tuple[str, _Page]:
+    html = build(run_dir).read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(html)
+    assert page.open == []
+    return html, page
+
+
+def _printed(run_dir) -> str:
+    out = io.StringIO()
+    print_table(run_dir, Console(file=out, width=80))
+    return out.getvalue()
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave the drawing out where a test reads only words."""
+    for module in (panels, curves):
+        monkeypatch.setattr(module, "draw", lambda *_: "<svg></svg>")
+
+
+@pytest.fixture
+def full_run(tmp_path):
+    return make_run(tmp_path / "cpu_addition" / "s7")
+
+
+@pytest.fixture(scope="module")
+def full_page(tmp_path_factory):
+    return _read(make_run(tmp_path_factory.mktemp("outputs") / "cpu_addition" / "s7"))
+
+
+def test_a_full_run_shows_every_panel_and_what_was_run(full_page):
+    html, page = full_page
+    assert page.tags.count("svg") == 12
+    assert "Not shown" not in html
+    for fact in (
+        "cpu_addition / s7",
+        "maxrl_gtpo_sepa_hicra",
+        "reasoning/Addition-v0",
+        "gtpo.beta = 0.1",
+        "planning.phrases = default",
+        "32 prompts, 8 rollouts each",
+        "12 of 12",
+        "2 min 46 s",  # 12 steps of 12.5 s and two validations of 8 s
+        "step 0 → step 12",
+    ):
+        assert fact in html
+    assert "/somewhere" not in html
+
+
+def test_the_page_needs_nothing_from_outside_itself(full_page):
+    html, page = full_page
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert "@import" not in html
+    assert all(link.startswith("#") for link in page.links)
+    assert len(page.ids) == len(set(page.ids))
+    used = {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]*)\)", html))
+    assert used <= set(page.ids)
+
+
+def test_the_same_run_gives_the_same_page(full_run, full_page):
+    assert _read(full_run)[0] == full_page[0]
+
+
+def test_a_grpo_run_leaves_the_credit_panels_out_with_a_sentence(tmp_path, undrawn):
+    html, page = _read(make_run(tmp_path / "r" / "grpo", credit=False))
+    assert page.tags.count("svg") == 7
+    assert html.count("Not shown: this run logged no credit/") == 5
+
+
+def test_a_run_without_validation_says_so(tmp_path, undrawn):
+    run_dir = make_run(tmp_path / "r" / "blind", validate=False)
+    html, page = _read(run_dir)
+    assert "table" not in page.tags
+    assert "no held-out validation" in html
+    assert "no held-out validation" in " ".join(_printed(run_dir).split())
+
+
+def test_a_resumed_unfinished_run_says_both(full_run, undrawn):
+    (full_run / "done").unlink()
+    write_attempt(full_run, 2, {step: train_metrics(step) for step in (9, 10)})
+    html, _ = _read(full_run)
+    assert "has not finished" in html
+    assert "10 of 12, in 2 attempts" in html
+    assert "step 0 → step 6" in html  # the validation at step 12 belongs to the discarded steps
+
+
+def test_non_finite_values_are_reported(full_run, undrawn):
+    write_attempt(full_run, 2, {12: train_metrics(12) | {"credit/nonfinite": 3.0}})
+    assert "estimator at steps 12." in _read(full_run)[0]
+    assert "estimator at steps [12]." in _printed(full_run)
+
+
+def test_names_are_escaped(tmp_path, undrawn):
+    html, _ = _read(make_run(tmp_path / "r" / "a<b>&c"))
+    assert "a&lt;b&gt;&amp;c" in html
+
+
+def test_the_table_compares_before_and_after_with_errors(full_run):
+    text = _printed(full_run)
+    assert "step 0 → step 12" in text
+    mean = next(line for line in text.splitlines() if line.startswith("mean"))
+    before, after, change = re.findall(r"(?<!± )[+-]?\d\.\d{3}", mean)[:3]
+    assert float(after) - float(before) == pytest.approx(float(change), abs=2e-3)
+    assert "Held-out problems per difficulty: 40, 8 samples each" in text
+    assert "…" not in text
+
+
+def test_a_run_without_config_still_has_a_page(full_run, undrawn):
+    (full_run / "config.yaml").unlink()
+    html, _ = _read(full_run)
+    assert "estimator" not in html.split("<section>")[0]

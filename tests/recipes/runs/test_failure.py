@@ -1,0 +1,38 @@
+"""The one error that matters, out of a long log."""
+
+from __future__ import annotations
+
+from recipes.runs.failure import root_error
+
+
+def test_driver_error_wins_over_the_noise_of_teardown():
+    lines = [
+        "INFO:2026-01-01:all good",
+        "Traceback (most recent call last):",
+        "ray.exceptions.RayTaskError(ValueError): ray::TaskRunnerV1.run() (pid=7, ip=10.0.0.1)",
+        '  File "x.py", line 3, in run',
+        "ValueError: two things are wrong:",
+        "  gtpo.beta is 3, must be in [0, 1]",
+        "(vLLMHttpServer pid=9) RuntimeError: cancelled",
+    ]
+    assert root_error(lines) == [
+        "ValueError: two things are wrong:",
+        "  gtpo.beta is 3, must be in [0, 1]",
+    ]
+
+
+def test_colours_and_worker_names_are_taken_off():
+    lines = ["\x1b[36m(WorkerDict pid=9)\x1b[0m torch.cuda.OutOfMemoryError: no memory", "bye"]
+    assert root_error(lines)[0] == "torch.cuda.OutOfMemoryError: no memory"
+
+
+def test_without_an_error_the_last_lines_are_shown():
+    assert root_error(["a", "", "b", "c"], limit=2) == ["b", "c"]
+
+
+def test_words_that_only_look_like_errors_do_not_count():
+    assert root_error(["2 tests, Error rate: 0", "the end"], limit=1) == ["the end"]
+
+
+def test_empty_log():
+    assert root_error([]) == []

@@ -1,0 +1,100 @@
+"""What the bar says, from log lines and metrics."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from recipes.launch.progress import BarDisplay, LineDisplay, display_for
+from recipes.runs.status import Status
+
+LOG = [
+    "ray init kwargs: {'num_cpus': 8}",
+    "2026-01-01 INFO worker.py:2004 -- Started a local Ray instance.",
+    "(TaskRunnerV1 pid=7) INFO:2026-01-01:Total training steps: 28",
+    "(TaskRunnerV1 pid=7) INFO:2026-01-01:create worker group dict_keys(['actor_rollout'])",
+    "(TaskRunnerV1 pid=7) INFO:2026-01-01:actor and ref model engine initialized",
+    "(TaskRunnerV1 pid=7) INFO:2026-01-01:all initialize finished, ready to fit",
+    "(TaskRunnerV1 pid=7) Training Progress:   0%|          | 0/28 [00:00<?, ?it/s]",
+]
+
+
+def test_phases_follow_a_start_up():
+    status = Status()
+    phases = []
+    for line in LOG:
+        status.on_line(line)
+        phases.append(status.phase)
+    assert phases == [
+        "starting Ray",
+        "starting the trainer",
+        "starting workers",
+        "loading the model",
+        "starting vLLM",
+        "validating",
+        "training",
+    ]
+    assert status.total == 28
+
+
+def test_phases_never_go_back():
+    status = Status()
+    status.on_line(LOG[-1])
+    status.on_line(LOG[0])
+    assert status.phase == "training"
+
+
+def test_resumed_run_starts_at_its_checkpoint():
+    status = Status(total=28)
+    status.on_line("Resuming from /x/global_step_7, setting global step to 7")
+    assert status.step == status.resumed_at == 7
+
+
+def test_validation_row_is_no_training_step():
+    status = Status(total=28)
+    assert not status.on_metrics(0, {"val-credit/reasoning/Addition-v0/mean/pass@1": 0.25}, 0.0)
+    assert (status.step, status.pass_at_1) == (0, 0.25)
+
+
+def test_pace_and_time_left_are_wall_time():
+    status = Status(total=10)
+    row = {"critic/score/mean": 0.5, "perf/time_per_step": 4.0}
+    status.on_metrics(1, row, now=100.0)
+    assert (status.seconds_per_step, status.seconds_left) == (4.0, 36.0)
+    for step in range(2, 9):
+        status.on_metrics(step, row, now=100.0 + 6 * step)
+    assert status.seconds_per_step == pytest.approx(6.0)
+    assert status.seconds_left == pytest.approx(12.0)
+    assert status.numbers() == "reward 0.500  6.0 s/step"
+
+
+def test_without_a_terminal_there_is_a_line_per_phase_and_step():
+    out = io.StringIO()
+    console = Console(file=out, width=40)
+    status = Status(total=2)
+    with display_for(console) as display:
+        assert isinstance(display, LineDisplay)
+        display.show(status)
+        display.show(status)
+        status.on_metrics(1, {"critic/score/mean": 0.5, "perf/time_per_step": 4.0}, 0.0)
+        display.show(status, step_ended=True)
+    assert out.getvalue().splitlines() == [
+        "importing verl ...",
+        "training ...",
+        "step 1/2  reward 0.500  4.0 s/step  ETA 0:04",
+    ]
+
+
+def test_on_a_terminal_there_is_one_bar():
+    out = io.StringIO()
+    console = Console(file=out, width=120, force_terminal=True, _environ={"TERM": "xterm"})
+    status = Status(total=28)
+    with display_for(console) as display:
+        assert isinstance(display, BarDisplay)
+        status.on_metrics(3, {"critic/score/mean": 0.5}, 0.0)
+        display.show(status, step_ended=True)
+        display._progress.refresh()
+    assert "3/28" in out.getvalue()
+    assert "reward 0.500" in out.getvalue()
