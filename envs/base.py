@@ -18,7 +18,7 @@ from .offload import in_own_thread
 from .spaces import UnboundedText
 from .task import Task
 from .verify import ANSWER_FORMATS, Pending, Verdict, begin, final_answer
-from .verify.own_check import begin_check
+from .verify.workers.own_check import begin_check
 
 Info = dict[str, "str | float"]
 Transition = tuple[str, float, bool, bool, Info]

@@ -11,15 +11,15 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 
-from .equivalence import decide, read
-from .extract import ANSWER_FORMATS, MAX_ANSWER_CHARS, Extraction, extract
+from .answer.extract import ANSWER_FORMATS, MAX_ANSWER_CHARS, Extraction, extract
+from .answer.values import canonical
+from .compare.equivalence import decide, read
 from .gold import gold_problem
-from .pending import Pending
-from .pool import DEFAULT_TIMEOUT, pool_stats, shared_pool
-from .process import Reply
-from .stats import PoolStats
-from .values import canonical
 from .verdict import OUTCOMES, Verdict
+from .workers.pending import Pending
+from .workers.pool import DEFAULT_TIMEOUT, pool_stats, shared_pool
+from .workers.process import Reply
+from .workers.stats import PoolStats
 
 _log = logging.getLogger(__name__)
 

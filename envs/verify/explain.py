@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 
 from . import DEFAULT_TIMEOUT, verify
-from .equivalence import read
-from .extract import MAX_ANSWER_CHARS, after_thinking, extract
-from .render import readable
-from .values import (
+from .answer.extract import MAX_ANSWER_CHARS, after_thinking, extract
+from .answer.values import (
     Assigned,
     Based,
     Expr,
@@ -26,6 +24,8 @@ from .values import (
     Words,
     canonical,
 )
+from .compare.equivalence import read
+from .compare.render import readable
 from .verdict import Verdict
 
 _KINDS: dict[type[Value], str] = {

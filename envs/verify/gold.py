@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .equivalence import read
-from .extract import MAX_ANSWER_CHARS, extract
-from .pool import DEFAULT_TIMEOUT, shared_pool
-from .values import expressions
+from .answer.extract import MAX_ANSWER_CHARS, extract
+from .answer.values import expressions
+from .compare.equivalence import read
+from .workers.pool import DEFAULT_TIMEOUT, shared_pool
 
 _PROBLEMS = {
     "unparsable": "the verifier cannot read it, so only the same spelling would be paid",

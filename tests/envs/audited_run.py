@@ -20,10 +20,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
 import audit_hook  # noqa: E402
 import hostile  # noqa: E402
 
-from envs.verify import final_answer, process  # noqa: E402
-from envs.verify.equivalence import decide, read  # noqa: E402
-from envs.verify.pool import Pool  # noqa: E402
-from envs.verify.values import canonical  # noqa: E402
+from envs.verify import final_answer  # noqa: E402
+from envs.verify.answer.values import canonical  # noqa: E402
+from envs.verify.compare.equivalence import decide, read  # noqa: E402
+from envs.verify.workers import process  # noqa: E402
+from envs.verify.workers.pool import Pool  # noqa: E402
 
 DEADLINE_S = 0.25
 HARMLESS = ("43", r"\frac{3}{2}", "x^2+1", r"2\pi+1", r"\sqrt{3}x", "1.5x", r"\sin x", "x>3",
@@ -34,7 +35,7 @@ FORMATS = ("boxed", "boxed", "boxed", "answer_tag", "hash")
 def strings(count: int) -> list[tuple[str, str, str]]:
     """Return (gold, response, answer format): the public cases, and generated ones."""
     rng = random.Random(1)
-    cases = [json.loads(line) for line in (HERE / "data/verifier_cases.jsonl").open()]
+    cases = [json.loads(line) for line in (HERE / "verify/data/verifier_cases.jsonl").open()]
     made = [(case["gold"], case["response"], "boxed") for case in cases if not case["expected"]]
     for text in itertools.islice(hostile.hostile(seed=0), count):
         marked = {"boxed": text, "answer_tag": f"<answer>{text}</answer>", "hash": f"#### {text}"}

@@ -86,11 +86,11 @@ if __name__ == "__main__":
         sys.exit(0)
     with atheris.instrument_imports(include=["envs.verify"]):
         from envs.verify import final_answer
-        from envs.verify.equivalence import decide, read
-        from envs.verify.values import canonical
+        from envs.verify.answer.values import canonical
+        from envs.verify.compare.equivalence import decide, read
     import hostile
 
-    from envs.verify.pool import Pool
+    from envs.verify.workers.pool import Pool
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=60)
