@@ -24,7 +24,7 @@ ENVS = [
     [{"spaces", "seeding", "errors", "offload"}],
     [{"task", "options", "calculator", "turns"}],
     [{"verify"}],
-    [{"forms"}],
+    [{"forms", "info"}],
     [{"base"}],
     [
         {"procedural"},

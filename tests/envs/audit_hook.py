@@ -78,11 +78,11 @@ def _sympys_own(source: Any) -> bool:
 
 def install(fd: int) -> None:
     """Watch the worker that serves on `fd`."""
-    from envs.verify.workers import child as worker
+    from envs.verify.algebra.job import Compare
 
-    watch, answer = Watch(), worker.Verify.answer
+    watch, answer = Watch(), Compare.answer
 
-    def audited(self: worker.Verify, request: dict[str, Any]) -> dict[str, Any]:
+    def audited(self: Compare, request: dict[str, Any]) -> dict[str, Any]:
         watch.on = True
         try:
             if request["answer"] == CONTROL:
@@ -99,7 +99,7 @@ def install(fd: int) -> None:
             os._exit(3)
         return reply
 
-    worker.Verify.answer = audited
+    Compare.answer = audited
 
 
 def _raw(text: str) -> dict[str, Any]:

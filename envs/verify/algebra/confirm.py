@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import sympy
 
-from ..answer.values import Assigned, Expr, Number, Quantity, Value, expressions
-from ..compare.equivalence import Unparsable, read
+from ..answer.forms.expression import Expr
+from ..answer.forms.number import Number
+from ..answer.forms.quantity import Quantity
+from ..answer.forms.statement import Assigned
+from ..answer.parse import read
+from ..answer.values import Value
+from ..compare.equivalence import Unparsable
 from ..compare.render import parsable
-from .expression import Unreadable, expression
+from .bounded import Unreadable
+from .expression import expression
 from .proof import same
 from .relations import Statement, as_set, statements, variable
 from .third_party import evaluated
@@ -47,7 +53,7 @@ def confirm(gold: Value | str, answer: Value | str) -> bool:
     g, a = (read(side) if isinstance(side, str) else side for side in (gold, answer))
     try:
         if g.tokens == a.tokens:
-            return all(_reads(part) for part in expressions(g))
+            return all(_reads(part) for part in g.expressions())
         if _is_scalar(g) and _is_scalar(a):
             return same(*_scalars(g, a))
         return _same_sets(g, a) if _writes_set(g) else _same_statements(g, a)

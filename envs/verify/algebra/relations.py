@@ -12,10 +12,16 @@ from typing import NamedTuple
 
 import sympy
 
-from ..answer.parse import parse, split
+from ..answer.brackets import split
+from ..answer.forms.listing import Listing
+from ..answer.forms.sequence import Sequence
+from ..answer.forms.sets import Set, SetExpr
+from ..answer.forms.statement import Assigned, Relation
+from ..answer.parse import parse
 from ..answer.tokens import Tokens
-from ..answer.values import Assigned, Listing, Relation, Sequence, Set, SetExpr, Value
-from .expression import Unreadable, expression
+from ..answer.values import Value
+from .bounded import Unreadable
+from .expression import expression
 
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _SIGNS = {

@@ -10,7 +10,7 @@ import sympy
 from latex2sympy2_extended import NormalizationConfig
 from math_verify import LatexExtractionConfig, parse
 
-from .expression import Unreadable
+from .bounded import Unreadable
 
 _CONFIG = LatexExtractionConfig(
     normalization_config=NormalizationConfig(

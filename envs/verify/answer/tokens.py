@@ -99,6 +99,7 @@ _SHORT_WORDS = {"or", "and", "if", "cm", "mm", "km", "kg", "ft", "mph"}
 _PERCENT = {"percent", "pct"}
 _WHOLE = re.compile(r"[0-9]+")
 _WORD = re.compile(r"\s*[a-zA-Z]{3,}\s*")
+_CLOSE_UP = re.compile(r" ?((?<!\\)[{}()\[\],^_!%]) ?")
 _ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1}
 
 
@@ -114,6 +115,12 @@ def tokenize(text: str) -> Tokens:
     if not re.search(r"[(\[]|\\\{", text):
         text = _THOUSANDS.sub(lambda m: m[0].replace(",", ""), text)
     return _brace_arguments(_strip_stops([t for m in _TOKEN.finditer(text) for t in _tokens(m)]))
+
+
+def display(tokens: Tokens) -> str:
+    """Return readable LaTeX, equal for equal tokens."""
+    spaced = " ".join(rf"\text{{{t[1:]}}}" if t.startswith(TEXT) else t for t in tokens)
+    return _CLOSE_UP.sub(r"\1", spaced)
 
 
 def _tokens(match: re.Match[str]) -> list[str]:

@@ -1,4 +1,4 @@
-r"""From tokens back to LaTeX: for people (`display`) and for the symbolic parser (`parsable`).
+r"""From tokens back to LaTeX that the symbolic parser reads as a person would (`parsable`).
 
 The parser of the symbolic tier skips what it does not know (`42 \ldots` is 42 to it), adds numbers
 that stand side by side, folds case, reads degrees as radians, decimals as floats and, under ANTLR
@@ -8,9 +8,9 @@ same to it as to a reader.
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
+from ..answer.cursor import is_number
 from ..answer.numbers import decimal, mixed_number
 from ..answer.tokens import DEGREE, TEXT, Tokens
 
@@ -30,13 +30,6 @@ GREEK = _CAPITAL_GREEK | {"\\" + name for name in _SMALL_GREEK.split()}
 _KNOWN = {*"+-*/^_(){}[]|!=<>,%", DEGREE} | _COMMANDS | _CAPITAL_GREEK
 _WORDS = {TEXT + "or", TEXT + "and", r"\lor", r"\land", r"\vee", r"\wedge", r"\mid", ":"}
 _CAPITAL = "_{900}"
-_CLOSE_UP = re.compile(r" ?((?<!\\)[{}()\[\],^_!%]) ?")
-
-
-def display(tokens: Tokens) -> str:
-    """Return readable LaTeX, equal for equal tokens."""
-    spaced = " ".join(rf"\text{{{t[1:]}}}" if t.startswith(TEXT) else t for t in tokens)
-    return _CLOSE_UP.sub(r"\1", spaced)
 
 
 def readable(tokens: Tokens) -> bool:
@@ -64,7 +57,7 @@ def parsable(tokens: Tokens) -> str | None:
 def _known(token: str) -> bool:
     if token in _KNOWN:
         return True
-    if _is_number(token):
+    if is_number(token):
         mantissa, _, exponent = token.partition("e")
         return len(mantissa) < 500 and len(exponent) < 4
     return len(token) == 1 and token.isascii() and token.isalpha()
@@ -72,13 +65,9 @@ def _known(token: str) -> bool:
 
 def _misread(token: str, following: str) -> bool:
     """Numbers side by side, numerals with a base, double factorials."""
-    if _is_number(token):
-        return _is_number(following) or following == "_"
+    if is_number(token):
+        return is_number(following) or following == "_"
     return token == following == "!"
-
-
-def _is_number(token: str) -> bool:
-    return token[:1].isdigit() or (token[:1] == "." and len(token) > 1)
 
 
 def _rewritten(token: str, following: str) -> str:
@@ -86,7 +75,7 @@ def _rewritten(token: str, following: str) -> str:
 
     A degree sign belongs to the number before it: `\sin 30^\circ` is `\sin(30\pi/180)`.
     """
-    if _is_number(token):
+    if is_number(token):
         value = decimal(token)
         return _fraction(value, r" \pi", 180) if following == DEGREE else _fraction(value)
     if token == DEGREE:

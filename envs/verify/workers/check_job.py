@@ -1,8 +1,7 @@
 """The worker's end of an environment's own `check`; see `own_check` for the caller's.
 
-The author's module is imported without limits, for a heavy one is no one's fault; then `check` may
-take as much memory on top of it as a comparison may take in all. A check that was killed costs the
-import again.
+The author's module is imported without limits, because it may be heavy; then `check` may take as
+much memory on top of it as a comparison may take in all. Killing a check costs the import again.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from typing import Any
 
 import cloudpickle
 
-from .child import MEMORY_BYTES, Message, grant_seconds, limit, unlimit
+from .limits import MEMORY_BYTES, grant_seconds, limit, unlimit
+from .messages import Reply, Request
 
 _MAX_SHOWN = 300
 
@@ -42,13 +42,13 @@ class Check:
         importlib.import_module(f"{package.__name__}.base")
 
     def begin(self) -> None:
-        """Nothing yet: the limits come with the first import."""
+        """Set no limits: those of `check` come after the import of its module."""
 
-    def answer(self, request: Message) -> Message:
+    def answer(self, request: Request) -> Reply:
         """Hold an object, or ask one that is held."""
         return self._load(request) if "load" in request else self._ask(request)
 
-    def _load(self, request: Message) -> Message:
+    def _load(self, request: Request) -> Reply:
         if request["forget"]:
             self._judges.clear()
         sys.path[:] = request["path"]
@@ -61,7 +61,7 @@ class Check:
         limit(_address_space() + MEMORY_BYTES, hard=False)
         return {}
 
-    def _ask(self, request: Message) -> Message:
+    def _ask(self, request: Request) -> Reply:
         task = cloudpickle.loads(base64.b64decode(request["task"]))
         grant_seconds(request["timeout"])
         try:

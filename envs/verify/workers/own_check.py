@@ -12,17 +12,17 @@ import hashlib
 import logging
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cloudpickle
 
 from ...errors import EnvContractError
-from .. import final_answer
-from ..verdict import Verdict
+from .messages import Reply, Request
 from .pending import Pending
-from .pool import DEFAULT_TIMEOUT, shared_pool
-from .process import Reply, absolute_path
+from .pool import Pool, shared_pool
+from .process import absolute_path
 
+JOB = f"{__package__}.check_job:Check"
 _log = logging.getLogger(__name__)
 
 
@@ -33,36 +33,35 @@ class Judge(Protocol):
         """Return whether `answer` solves `task`."""
 
 
-def begin_check(
-    judge: Judge,
-    task: Any,
-    response: str,
-    *,
-    answer_format: str = "boxed",
-    timeout: float = DEFAULT_TIMEOUT,
-) -> Pending[Verdict]:
-    """Begin to judge the final answer of `response` by `judge.check(task, answer)`.
+class Check(NamedTuple):
+    """An environment without its episode, and the task of the episode."""
 
-    A check that overruns `timeout` seconds, runs out of memory or raises pays nothing; importing
-    its module does not count.
+    judge: Judge
+    task: Any
+
+
+def pool() -> Pool:
+    """Return this process's workers that run own checks."""
+    return shared_pool("check", JOB)
+
+
+def ask_check(check: Check, answer: str, timeout: float) -> Pending[Reply]:
+    """Ask a worker for `judge.check(task, answer)`; the reply is as `Pool.ask` describes it.
+
+    A check that overruns `timeout` seconds, runs out of memory or raises is an error of the reply;
+    importing its module does not count.
 
     Raises:
-        EnvContractError: `judge` or `task` cannot be pickled; when the verdict is asked for: its
+        EnvContractError: the check cannot be pickled; when the reply is asked for: its
             module cannot be imported in the worker, or `check` returned something else than a bool.
-        VerifierError: when the verdict is asked for: no worker process can be started.
+        VerifierError: when the reply is asked for: no worker process can be started.
     """
-    found = final_answer(response, answer_format)
-    if found.verdict:
-        return Pending(Verdict(False, found.verdict, found.text, "", "extract", 0.0))
-    load, question = _messages(judge, task)
-    question |= {"answer": found.text, "timeout": timeout}
-    future = shared_pool("check").ask(question, load)
-    return Pending(
-        future=future, read=functools.partial(_verdict, type(judge).__name__, found.text)
-    )
+    load, request = _messages(*check)
+    future = pool().ask(request | {"answer": answer, "timeout": timeout}, load=load)
+    return Pending(future=future, read=functools.partial(_settled, type(check.judge).__name__))
 
 
-def _messages(judge: Judge, task: Any) -> tuple[Reply, Reply]:
+def _messages(judge: Judge, task: Any) -> tuple[Request, Request]:
     try:
         for kind in (*type(judge).__mro__, *type(task).__mro__):
             _send_source_of(kind.__module__)
@@ -82,7 +81,8 @@ def _messages(judge: Judge, task: Any) -> tuple[Reply, Reply]:
     return load, {"check": key, "task": base64.b64encode(task_pickled).decode()}
 
 
-def _verdict(name: str, answer: str, reply: Reply) -> Verdict:
+def _settled(name: str, reply: Reply) -> Reply:
+    """Return the reply, unless the author has to change something first."""
     error, detail = reply.get("error", ""), reply.get("detail", "")
     if error == "load":
         raise EnvContractError(f"{name} cannot be loaded in the worker that checks: {detail}.")
@@ -90,8 +90,7 @@ def _verdict(name: str, answer: str, reply: Reply) -> Verdict:
         raise EnvContractError(f"{name}.check must return True or False; got {detail}.")
     if error == "crash":
         _log_first(name, detail or "and took its process with it")
-    outcome = error or ("correct" if reply["correct"] else "wrong")
-    return Verdict(outcome == "correct", outcome, answer, answer, "check", reply["ms"])
+    return reply
 
 
 @functools.cache

@@ -1,13 +1,14 @@
-"""The killable worker processes of this process: one pool that compares, one for own checks.
+"""The killable worker processes of this process: one pool per job.
 
 A slot is a thread here and a process there. The thread hands one request to its ready worker,
 waits until the deadline, and on overrun kills it; the outer process of the worker forks the next
 one. So the deadline counts from the moment a worker starts on the request, time in the queue never
 does, and one hostile answer costs one slot for one deadline.
 
-Own checks of environments have workers of their own: they hold the user's code, which comparisons
-must not depend on. Everything is created on first use and ends with this process, also when that is
-killed: the worker then reads end-of-file, or runs out of processor time.
+A pool knows its job by name only. Own checks of environments have a pool of their own: its workers
+hold the user's code, which comparisons must not depend on. Everything is created on first use and
+ends with this process, also when that is killed: the worker then reads end-of-file, or runs out of
+processor time.
 """
 
 from __future__ import annotations
@@ -19,39 +20,37 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future
-from hashlib import blake2b
 from typing import NamedTuple
 
-from ..compare.equivalence import read
-from .process import Reply, WorkerProcess
+from .messages import Reply, Request
+from .process import WorkerProcess
 from .stats import PoolStats, Recorder
 
-DEFAULT_TIMEOUT = 3.0
 _MEMO_SIZE = 16384
 _MAX_SLOTS = 4
 
 
 class _Job(NamedTuple):
     future: Future[Reply]
-    request: Reply
-    load: Reply | None
+    request: Request
+    load: Request | None
     key: bytes
     put: float
 
 
 class Pool:
-    """`size` slots; submit from any thread. A slot's process starts when it is first needed.
-
-    Equal questions are asked once: the rollouts of a prompt have one gold and many equal answers.
+    """`size` slots; ask from any thread. A slot's process starts when it is first needed.
 
     Args:
         size: number of worker processes, at most.
-        job: "verify" (comparisons) or "check" (own checks of environments).
+        name: what it is called in the statistics: "verify" (comparisons) or "check" (own checks).
+        job: the class of its job, written `module:Class`; see `child.Job`.
         recorder: where counters go.
     """
 
-    def __init__(self, size: int, job: str = "verify", recorder: Recorder | None = None) -> None:
+    def __init__(self, size: int, name: str, job: str, recorder: Recorder | None = None) -> None:
         self._size = size
+        self._name = name
         self._job = job
         self._recorder = recorder or Recorder()
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
@@ -61,31 +60,34 @@ class Pool:
         self._open_jobs = 0
         self._lock = threading.Lock()
 
-    def submit(self, gold: str, answer: str, timeout: float = DEFAULT_TIMEOUT) -> Future[Reply]:
-        """Return the future of `{"correct": bool}` or `{"error": outcome}`.
+    def ask(
+        self, request: Request, *, key: bytes = b"", load: Request | None = None
+    ) -> Future[Reply]:
+        """Return the future of the reply: `{"correct": bool}` or `{"error": outcome}`.
 
         "ms" tells how long the worker took; it is 0 for what was asked before.
 
+        Args:
+            request: what the job reads; "timeout" is in seconds.
+            key: requests of equal key have equal replies, so they are asked once: the rollouts of a
+                prompt have one gold and many equal answers. Empty for a request never remembered.
+            load: what the worker must hold first, see `WorkerProcess.load`; if that fails the reply
+                is `{"error": "load", "detail": why}`.
+
         Raises (from the future): VerifierError if no worker can be started.
         """
-        key = _key(gold, answer)
-        with self._lock:
-            future = self._known(key)
-            if future:
-                self._recorder.count("memo_hits")
-                return future
-            future = self._asked[key] = _future()
-        self._put(future, {"gold": gold, "answer": answer, "timeout": timeout}, key=key)
-        return future
-
-    def ask(self, request: Reply, load: Reply | None = None) -> Future[Reply]:
-        """Return the future of the reply to `request`, never taken from memory.
-
-        `load` describes what the worker must hold first, see `WorkerProcess.load`; if that fails
-        the reply is `{"error": "load", "detail": why}`.
-        """
         future = _future()
-        self._put(future, request, load)
+        with self._lock:
+            if key and (known := self._known(key)):
+                self._recorder.count("memo_hits")
+                return known
+            if key:
+                self._asked[key] = future
+            self._open_jobs += 1
+            if self._open_jobs > len(self._workers) < self._size:
+                self._workers.append(worker := WorkerProcess(self._job, self._recorder.count))
+                threading.Thread(target=self._serve, args=[worker], daemon=True).start()
+        self._jobs.put(_Job(future, request, load, key, time.perf_counter()))
         return future
 
     def stats(self) -> PoolStats:
@@ -110,16 +112,6 @@ class Pool:
         future.set_result({"correct": self._memo[key], "ms": 0.0})
         return future
 
-    def _put(
-        self, future: Future[Reply], request: Reply, load: Reply | None = None, key: bytes = b""
-    ) -> None:
-        with self._lock:
-            self._open_jobs += 1
-            if self._open_jobs > len(self._workers) < self._size:
-                self._workers.append(worker := WorkerProcess(self._job, self._recorder.count))
-                threading.Thread(target=self._serve, args=[worker], daemon=True).start()
-        self._jobs.put(_Job(future, request, load, key, time.perf_counter()))
-
     def _serve(self, worker: WorkerProcess) -> None:
         while True:
             job = self._jobs.get()
@@ -139,7 +131,7 @@ class Pool:
         reply = worker.ask(job.request)
         took = reply["ms"] / 1e3
         waited = time.perf_counter() - job.put - took
-        self._recorder.served(self._job, waited, took, reply.get("error", ""))
+        self._recorder.served(self._name, waited, took, reply.get("error", ""))
         return reply
 
     def _settle(self, job: _Job, reply: Reply | None) -> None:
@@ -161,25 +153,16 @@ def _future() -> Future[Reply]:
     return future
 
 
-def _key(gold: str, answer: str) -> bytes:
-    """The verdict depends on tokens alone; their digest keeps the memory of one entry small."""
-    tokens = read(gold).tokens, read(answer).tokens
-    return blake2b(repr(tokens).encode(), digest_size=16).digest()
-
-
 _pools: dict[str, Pool] = {}
 _recorder = Recorder()
 _shared_lock = threading.Lock()
 
 
-def shared_pool(job: str = "verify") -> Pool:
-    """Return this process's only pool for `job`, made at the first call: a slot per core, up to 4.
-
-    Jobs are "verify" (comparisons) and "check" (own checks of environments).
-    """
+def shared_pool(name: str, job: str) -> Pool:
+    """Return this process's only pool for `job`, made at the first call: a slot a core, up to 4."""
     with _shared_lock:
         if job not in _pools:
-            _pools[job] = Pool(min(_MAX_SLOTS, os.cpu_count() or 1), job, _recorder)
+            _pools[job] = Pool(min(_MAX_SLOTS, os.cpu_count() or 1), name, job, _recorder)
             atexit.register(_pools[job].close)
         return _pools[job]
 

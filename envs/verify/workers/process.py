@@ -1,6 +1,6 @@
 """One worker process as its owner sees it: start, ask within a deadline, kill, start again.
 
-Two layers (see `worker.py`): the outer process forks one limited child after another. A deadline
+Two layers (see `child.py`): the outer process forks one limited child after another. A deadline
 kills the child only; the outer one has the next ready in milliseconds.
 
 Processes are started by exec (`subprocess`), never by forking this one: it may hold threads, locks
@@ -11,7 +11,6 @@ forkserver would.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -20,9 +19,9 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any
 
 from ...errors import VerifierError
+from .messages import Message, Reply, Request, receive, send
 
 _START_SECONDS = 60.0
 _LOAD_SECONDS = 120.0
@@ -31,17 +30,15 @@ _PACKAGE = Path(__file__).resolve().parents[2]
 _BOOT = (
     # The package's own __init__ registers environments, which comparisons have no use for.
     "import sys, types; p = types.ModuleType({name!r}); p.__path__ = [{path!r}]; "
-    "sys.modules[{name!r}] = p; from {name}.verify.workers.child import serve; serve({fd}, {job!r})"
+    "sys.modules[{name!r}] = p; from {child} import serve; serve({fd}, {job!r})"
 )
-
-Reply = dict[str, Any]
 
 
 class WorkerProcess:
     """One worker and the pipe to it; used by one thread at a time.
 
     Args:
-        job: what it does, "verify" or "check" (see `worker.serve`).
+        job: the class of its job, written `module:Class`.
         count: called with "kills" or "respawns" whenever one happens.
     """
 
@@ -75,7 +72,7 @@ class WorkerProcess:
                     f"{str(error) or 'it ended without a word'}."
                 ) from None
 
-    def load(self, load: Reply) -> str:
+    def load(self, load: Request) -> str:
         """Have the child hold what `load` describes; returns what went wrong, or "".
 
         This imports code of the caller's and so has a limit of its own, in minutes.
@@ -94,7 +91,7 @@ class WorkerProcess:
         self._loaded = {load["load"]} if forget else self._loaded | {load["load"]}
         return ""
 
-    def ask(self, request: Reply) -> Reply:
+    def ask(self, request: Request) -> Reply:
         """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
         "ms" says how long that took, from sending the request.
@@ -113,10 +110,10 @@ class WorkerProcess:
         self._stopped = True
         self._discard()
 
-    def _exchange(self, request: Reply, seconds: float) -> Reply:
+    def _exchange(self, request: Request, seconds: float) -> Reply:
         self._serial += 1
         start = time.perf_counter()
-        self._connection.send_bytes(json.dumps(request | {"id": self._serial}).encode())
+        send(self._connection, request | {"id": self._serial})
         reply = self._reply(start + seconds)
         took_ms = (time.perf_counter() - start) * 1e3
         if reply.get("error") == "timeout":
@@ -129,14 +126,14 @@ class WorkerProcess:
             self._child_pid = 0
         return reply | {"ms": took_ms}
 
-    def _reply(self, deadline: float) -> Reply:
+    def _reply(self, deadline: float) -> Message:
         """Return the reply to the last request, or the hello of a child that has not seen it.
 
         A child that dies may leave a request unread, and the next one would answer it: such a
         reply is dropped, for it is about another answer.
         """
         while self._connection.poll(max(0.0, deadline - time.perf_counter())):
-            reply = self._receive()
+            reply = receive(self._connection)
             if "pid" in reply or reply["id"] == self._serial:
                 return reply
         return {"error": "timeout"}
@@ -154,7 +151,7 @@ class WorkerProcess:
         while not self._child_pid:
             if not self._connection.poll(_START_SECONDS):
                 raise OSError(f"no sign of life for {_START_SECONDS:.0f} s")
-            reply = self._receive()
+            reply = receive(self._connection)
             if "failed" in reply:
                 raise OSError(reply["failed"])
             self._greet(reply.get("pid", 0))
@@ -165,9 +162,6 @@ class WorkerProcess:
     def _greet(self, pid: int) -> None:
         self._child_pid = pid
         self._loaded = set()
-
-    def _receive(self) -> Reply:
-        return json.loads(self._connection.recv_bytes())
 
     def _kill_child(self) -> None:
         os.kill(self._child_pid, signal.SIGKILL)
@@ -189,7 +183,13 @@ class WorkerProcess:
             )
 
     def _command(self, fd: int) -> list[str]:
-        boot = _BOOT.format(name=_PACKAGE.name, path=str(_PACKAGE), fd=fd, job=self._job)
+        boot = _BOOT.format(
+            name=_PACKAGE.name,
+            path=str(_PACKAGE),
+            child=f"{__package__}.child",
+            fd=fd,
+            job=self._job,
+        )
         return [sys.executable, "-c", boot]
 
     def _discard(self) -> None:

@@ -12,8 +12,13 @@ from pathlib import Path
 import pytest
 
 from envs.verify import verify_batch
-from envs.verify.answer.extract import ANSWER_FORMATS, extract
-from envs.verify.compare.equivalence import _any, _Comparison, read
+from envs.verify.answer.extract import extract
+from envs.verify.answer.formats import ANSWER_FORMATS
+from envs.verify.answer.forms.number import Number
+from envs.verify.answer.forms.quantity import Quantity
+from envs.verify.answer.parse import read
+from envs.verify.answer.values import any_of
+from envs.verify.compare.equivalence import Walk
 
 HERE = Path(__file__).parent
 MAX_FALSE_ZEROS = 0.02
@@ -90,30 +95,35 @@ def test_no_label_contradicts_another():
     seen = defaultdict(set)
     for case in CASES:
         found = extract(case["response"], case.get("format", "boxed"))
-        if not found.verdict and not found.rivals:
+        if not found.problem and not found.rivals:
             seen[case["gold"], found.text].add(case["expected"])
     assert [key for key, labels in seen.items() if len(labels) > 1] == []
 
 
+def in_any_order(self, gold, answer):
+    return self.members(gold, answer, as_sets=True) if isinstance(gold, tuple) else gold == answer
+
+
+def without_units(self, gold, answer, compare):
+    return compare.equal(*(getattr(side, "value", side) for side in (gold, answer)))
+
+
 @pytest.mark.parametrize(
-    ("kind", "name", "broken"),
+    ("kind", "owner", "name", "broken"),
     [
-        ("tuples", "_each", lambda self, g, a: self._same_members(g, a, True)),
-        (
-            "units",
-            "_quantities",
-            lambda self, g, a: self.equal(*(getattr(v, "value", v) for v in (g, a))),
-        ),
+        ("tuples", Walk, "fields", in_any_order),
+        ("units", Quantity, "same", without_units),
         (
             "lists",
-            "_same_members",
-            lambda self, g, a, as_sets: _any([self.equal(x, y) for x in g for y in a]),
+            Walk,
+            "members",
+            lambda self, g, a, as_sets: any_of([self.equal(x, y) for x in g for y in a]),
         ),
-        ("percent", "_same_kind", lambda self, g, a: True),
+        ("percent", Number, "same", lambda self, g, a, compare: True),
     ],
 )
-def test_the_cases_find_a_broken_verifier(monkeypatch, kind, name, broken):
-    monkeypatch.setattr(_Comparison, name, broken)
+def test_the_cases_find_a_broken_verifier(monkeypatch, kind, owner, name, broken):
+    monkeypatch.setattr(owner, name, broken)
     negatives = [c for c in CASES if c["kind"] == kind and not c["expected"]]
     answers = [(c["gold"], extract(c["response"]).text) for c in negatives]
-    assert any(_Comparison(None).equal(read(g), read(a)) for g, a in answers)
+    assert any(Walk(None).equal(read(g), read(a)) for g, a in answers)

@@ -27,14 +27,14 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def here():
-    return [verify(gold, response, **options).verdict for gold, response, options in ARGUMENTS]
+    return [verify(gold, response, **options).outcome for gold, response, options in ARGUMENTS]
 
 
 def test_another_thread_judges_the_same(here):
     found = []
 
     def judge():
-        found.extend(verify(g, r, **options).verdict for g, r, options in ARGUMENTS)
+        found.extend(verify(g, r, **options).outcome for g, r, options in ARGUMENTS)
 
     thread = threading.Thread(target=judge)
     thread.start()
@@ -46,7 +46,7 @@ def test_asyncio_judges_the_same(here):
     async def all_at_once():
         return await asyncio.gather(*(averify(g, r, **options) for g, r, options in ARGUMENTS))
 
-    assert [verdict.verdict for verdict in asyncio.run(all_at_once())] == here
+    assert [verdict.outcome for verdict in asyncio.run(all_at_once())] == here
 
 
 def test_asyncio_in_another_thread_judges_the_same(here):
@@ -54,7 +54,7 @@ def test_asyncio_in_another_thread_judges_the_same(here):
 
     async def one_by_one():
         for gold, response, options in ARGUMENTS:
-            found.append((await averify(gold, response, **options)).verdict)
+            found.append((await averify(gold, response, **options)).outcome)
 
     thread = threading.Thread(target=asyncio.run, args=[one_by_one()])
     thread.start()

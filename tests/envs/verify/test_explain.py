@@ -74,6 +74,6 @@ def test_it_says_what_verify_says():
             verify(gold, response, timeout=20),
             explain(gold, response, timeout=20).verdict,
         )
-        assert (told.verdict, told.tier, told.extracted) == (
-            given.verdict, given.tier, given.extracted,
+        assert (told.outcome, told.tier, told.extracted) == (
+            given.outcome, given.tier, given.extracted,
         )  # fmt: skip

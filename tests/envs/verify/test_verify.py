@@ -37,17 +37,17 @@ def test_batch_and_async_agree_with_single():
     async def all_at_once():
         return await asyncio.gather(*map(averify, golds, responses))
 
-    single = [(v.verdict, v.canonical, v.tier) for v in map(verify, golds, responses)]
+    single = [(v.outcome, v.canonical, v.tier) for v in map(verify, golds, responses)]
     for others in (verify_batch(golds, responses), asyncio.run(all_at_once())):
-        assert [(v.verdict, v.canonical, v.tier) for v in others] == single
+        assert [(v.outcome, v.canonical, v.tier) for v in others] == single
 
 
 def test_verdicts_are_from_the_list():
     for case in CASES:
         verdict = verify(case["gold"], case["response"])
         assert isinstance(verdict, Verdict)
-        assert verdict.verdict in OUTCOMES
-        assert verdict.correct == (verdict.verdict == "correct")
+        assert verdict.outcome in OUTCOMES
+        assert verdict.correct == (verdict.outcome == "correct")
 
 
 def test_gold_may_be_boxed_or_between_dollars():

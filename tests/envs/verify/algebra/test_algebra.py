@@ -15,8 +15,9 @@ from envs.verify.algebra.confirm import confirm
 from envs.verify.algebra.expression import expression
 from envs.verify.algebra.proof import same
 from envs.verify.algebra.relations import as_set
+from envs.verify.answer.parse import read
 from envs.verify.answer.tokens import tokenize
-from envs.verify.compare.equivalence import Unparsable, read
+from envs.verify.compare.equivalence import Unparsable
 
 x, y, n, a, b = sympy.symbols("x y n a b", real=True)
 

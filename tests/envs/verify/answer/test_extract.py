@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs.verify import extract, verify
-from envs.verify.answer.extract import ANSWER_FORMATS
+from envs.verify.answer.formats import ANSWER_FORMATS
 from envs.verify.compare.equivalence import decide
 
 FOUND = [
@@ -73,13 +73,13 @@ HEDGES = [
 @pytest.mark.parametrize(("response", "answer"), FOUND)
 def test_found(response, answer):
     found = extract(response)
-    assert (found.text, found.verdict) == (answer, "")
+    assert (found.text, found.problem) == (answer, "")
 
 
 @pytest.mark.parametrize(("response", "verdict"), NOTHING)
 def test_nothing_to_judge(response, verdict):
-    assert extract(response).verdict == verdict
-    assert verify("42", response).verdict == verdict
+    assert extract(response).problem == verdict
+    assert verify("42", response).outcome == verdict
 
 
 @pytest.mark.parametrize("response", HEDGES)
@@ -161,7 +161,7 @@ OTHER_HEDGES = [
 )
 def test_found_in_another_format(answer_format, response, answer):
     found = extract(response, answer_format)
-    assert (found.text, found.verdict) == (answer, "")
+    assert (found.text, found.problem) == (answer, "")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_found_in_another_format(answer_format, response, answer):
     [("answer_tag", *row) for row in NOT_TAGGED] + [("hash", *row) for row in NOT_HASHED],
 )
 def test_nothing_to_judge_in_another_format(answer_format, response, verdict):
-    assert extract(response, answer_format).verdict == verdict
+    assert extract(response, answer_format).problem == verdict
 
 
 @pytest.mark.parametrize(("answer_format", "response"), OTHER_HEDGES)
@@ -230,7 +230,7 @@ PIECES = [*"\\{} .1\n", r"\boxed{", "<answer>", "</answer>", "####", "<think>", 
 def test_an_answer_or_a_reason_in_every_format(text):
     for answer_format in ANSWER_FORMATS:
         found = extract(text, answer_format)
-        assert bool(found.text) or found.verdict == "no_answer"
+        assert bool(found.text) or found.problem == "no_answer"
         assert found.text == found.text.strip()
         assert found.text in text
 
@@ -240,4 +240,4 @@ def test_any_text_gives_a_balanced_answer(text):
     found = extract(text)
     plain = found.text.replace(r"\{", "").replace(r"\}", "").replace(r"\\", "")
     assert plain.count("{") >= plain.count("}") - plain.count("\\")
-    assert bool(found.text) or found.verdict == "no_answer"
+    assert bool(found.text) or found.problem == "no_answer"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs.verify import verify, verify_batch
-from envs.verify.answer.values import canonical
-from envs.verify.compare.equivalence import decide, read
+from envs.verify.answer.parse import read
+from envs.verify.compare.equivalence import decide
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -37,7 +37,7 @@ DIFFERENT = list(rows("different_answers"))
 @pytest.mark.parametrize(("gold", "answer"), SAME)
 def test_same(gold, answer):
     # A generous deadline: this is about labels, and other jobs share the machine.
-    assert verify(gold, rf"\boxed{{{answer}}}", timeout=20).verdict == "correct"
+    assert verify(gold, rf"\boxed{{{answer}}}", timeout=20).outcome == "correct"
 
 
 @pytest.mark.parametrize(("gold", "answer"), DIFFERENT)
@@ -129,4 +129,4 @@ def test_nothing_that_looks_like_latex_raises(text):
         decision = decide(gold, text)
         assert decision.correct in {True, False, None}
         assert decide(text, text).correct is (bool(read(text).tokens))
-        canonical(read(text))
+        read(text).canonical()

@@ -14,7 +14,7 @@ import envs
 from envs import base
 from envs.base import ReasoningEnv, Task
 from envs.errors import EnvContractError
-from envs.verify import pool_stats, shared_pool
+from envs.verify import begin, pool_stats
 from envs.verify.workers import own_check
 
 DEADLINE = 0.5
@@ -65,8 +65,8 @@ class Judge(ReasoningEnv):
 @pytest.fixture
 def judged(monkeypatch):
     """Return the info after one answer, with a short deadline."""
-    short = functools.partial(own_check.begin_check, timeout=DEADLINE)
-    monkeypatch.setattr(base, "begin_check", short)
+    short = functools.partial(begin, timeout=DEADLINE)
+    monkeypatch.setattr(base, "begin", short)
     monkeypatch.setattr(own_check, "_logged", set())
 
     def judged(answer, **kwargs):
@@ -108,12 +108,12 @@ def test_a_check_that_hangs_is_killed(judged, answer):
     ],
 )
 def test_what_a_check_does_stays_in_its_worker(judged, answer, verdict):
-    pids = shared_pool("check").pids
+    pids = own_check.pool().pids
     info = judged(answer)
     assert (info["verdict"], info["extracted"]) == (verdict, answer)
     assert info["acc"] == float(verdict == "correct")
     assert judged("yes")["verdict"] == "correct"
-    assert shared_pool("check").pids == pids  # the outer process stays
+    assert own_check.pool().pids == pids  # the outer process stays
 
 
 def test_the_first_crash_is_logged_with_class_and_error(judged, caplog):
@@ -216,7 +216,7 @@ def test_what_cannot_be_pickled_is_named():
 
 
 def test_one_pool_for_all_checks(judged):
-    assert len(shared_pool("check").pids) <= (os.cpu_count() or 1)
+    assert len(own_check.pool().pids) <= (os.cpu_count() or 1)
 
 
 def test_answer_format_reaches_own_checks():

@@ -15,18 +15,24 @@ from pathlib import Path
 import pytest
 
 from envs.verify import averify, verify, verify_batch
+from envs.verify.ask_algebra import JOB, ask_equal
+from envs.verify.ask_algebra import pool as shared_pool
 from envs.verify.workers import pool as pool_module
-from envs.verify.workers.pool import Pool, shared_pool
+from envs.verify.workers.pool import Pool
 from envs.verify.workers.stats import PoolStats, Recorder
 
 SLOW = r"\sum_{k=1}^{1000000000} \frac{\sin(k^2 x)}{k}"
 BOMB = r"x^{9^{9^{9}}}"
 
 
+def submit(pool, gold, answer, timeout=3.0):
+    return ask_equal(gold, answer, timeout, pool)
+
+
 @pytest.fixture(scope="module")
 def pool():
     """One worker for this file: whatever a test does to it, the next one finds it well."""
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     yield pool
     pool.close()
 
@@ -37,19 +43,19 @@ def test_a_hanging_answer_is_cut_off_at_the_deadline():
         start = time.perf_counter()
         verdict = verify(r"\sqrt{2} x", rf"\boxed{{{text}}}", timeout=0.5)
         assert not verdict.correct
-        assert verdict.verdict in {"timeout", "memory", "unparsable"}
+        assert verdict.outcome in {"timeout", "memory", "unparsable"}
         assert time.perf_counter() - start < 1.5
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGSTOP, signal.SIGKILL])
 def test_no_reply_is_taken_for_that_of_another_answer(pool, signal_number):
     """A child that stops before it reads leaves the request for the next child to find."""
-    assert pool.submit(r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
     os.kill(pool._workers[0]._child_pid, signal_number)
-    unread = pool.submit("x+y", f"y + x + {signal_number} - {signal_number}", timeout=0.3).result()
+    unread = submit(pool, "x+y", f"y + x + {signal_number} - {signal_number}", timeout=0.3).result()
     assert unread["error"] in {"timeout", "crash"}
     for i in range(3, 6):
-        assert pool.submit(r"\sqrt{50}", rf"{i} \sqrt{{2}}").result()["correct"] is (i == 5)
+        assert submit(pool, r"\sqrt{50}", rf"{i} \sqrt{{2}}").result()["correct"] is (i == 5)
 
 
 def test_hostile_answers_do_not_cost_the_correct_ones():
@@ -65,43 +71,43 @@ def test_hostile_answers_do_not_cost_the_correct_ones():
 
 def test_waiting_in_the_queue_is_not_verification_time(pool):
     """With one worker busy for 1.5 s, an answer allowed 1 s is still judged."""
-    pool.submit("x", "x + 0").result()
-    blocker = pool.submit(r"\sqrt{2} x", SLOW, timeout=1.5)
-    waiting = pool.submit(r"\sqrt{8}", r"2 \sqrt{2}", timeout=1.0)
+    submit(pool, "x", "x + 0").result()
+    blocker = submit(pool, r"\sqrt{2} x", SLOW, timeout=1.5)
+    waiting = submit(pool, r"\sqrt{8}", r"2 \sqrt{2}", timeout=1.0)
     assert blocker.result()["error"] == "timeout"
     assert waiting.result()["correct"] is True
 
 
 def test_a_killed_worker_is_replaced(pool):
-    assert pool.submit(r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
     (pid,) = pool.pids
     os.killpg(pid, signal.SIGKILL)
-    assert pool.submit(r"\sqrt{18}", r"3 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{18}", r"3 \sqrt{2}").result()["correct"]
     assert pool.pids != [pid]
 
 
 def test_equal_questions_are_asked_once():
     """While the first is under way, afterwards, and however they are typeset."""
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     spellings = (r"2 \sqrt{2}", r"2\sqrt2", r"\,2\left.\sqrt{2}\right.")
-    under_way = [pool.submit(r"\sqrt{8}", spelling) for spelling in spellings]
+    under_way = [submit(pool, r"\sqrt{8}", spelling) for spelling in spellings]
     assert len(set(map(id, under_way))) == 1
     assert under_way[0].result()["correct"]
-    assert pool.submit(r"\sqrt8", spellings[0]).result()["correct"]
+    assert submit(pool, r"\sqrt8", spellings[0]).result()["correct"]
     assert (pool.stats().calls, pool.stats().memo_hits) == (1, 3)
-    assert not pool.submit(r"\sqrt{8}", r"2 \sqrt{3}").result()["correct"]
+    assert not submit(pool, r"\sqrt{8}", r"2 \sqrt{3}").result()["correct"]
     assert pool.stats().calls == 2
     pool.close()
 
 
 def test_the_counters_tell_what_happened():
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     assert pool.stats() == PoolStats()
-    assert pool.submit(r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
-    assert pool.submit(r"\sqrt{2} x", SLOW, timeout=0.3).result()["error"] == "timeout"
-    assert pool.submit(r"\sqrt{18}", r"3 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{2} x", SLOW, timeout=0.3).result()["error"] == "timeout"
+    assert submit(pool, r"\sqrt{18}", r"3 \sqrt{2}").result()["correct"]
     os.killpg(pool.pids[0], signal.SIGKILL)
-    assert pool.submit(r"\sqrt{32}", r"4 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{32}", r"4 \sqrt{2}").result()["correct"]
     stats = pool.stats()
     assert (stats.calls, stats.timeouts, stats.kills, stats.respawns) == (4, 1, 1, 2)
     assert (stats.memory, stats.crashes, stats.memo_hits) == (0, 0, 0)
@@ -113,9 +119,9 @@ def test_the_counters_tell_what_happened():
 
 def test_counters_and_memory_stay_small(monkeypatch):
     monkeypatch.setattr(pool_module, "_MEMO_SIZE", 4)
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     for i in range(2, 12):
-        assert pool.submit(rf"\sqrt{{{2 * i * i}}}", rf"{i} \sqrt{{2}}").result()["correct"]
+        assert submit(pool, rf"\sqrt{{{2 * i * i}}}", rf"{i} \sqrt{{2}}").result()["correct"]
     assert len(pool._memo) == 4
     assert pool._asked == {}
     recorder = Recorder()
@@ -128,16 +134,16 @@ def test_counters_and_memory_stay_small(monkeypatch):
 def test_time_in_the_queue_is_not_reported_as_verification():
     golds = [rf"\sqrt{{2}} x + {i}" for i in range(6)]
     verdicts = verify_batch(golds, [rf"\boxed{{{SLOW}}}"] * 6, timeout=0.3)
-    assert [v.verdict for v in verdicts] == ["timeout"] * 6
+    assert [v.outcome for v in verdicts] == ["timeout"] * 6
     assert max(v.elapsed_ms for v in verdicts) < 360
 
 
 def test_a_timeout_is_not_remembered(pool):
-    first, again = (pool.submit(r"\sqrt{2} x", SLOW, timeout=0.2) for _ in range(2))
+    first, again = (submit(pool, r"\sqrt{2} x", SLOW, timeout=0.2) for _ in range(2))
     assert first is again
     assert first.result()["error"] == "timeout"
     time.sleep(0.05)
-    again = pool.submit(r"\sqrt{2} x", SLOW, timeout=0.2)
+    again = submit(pool, r"\sqrt{2} x", SLOW, timeout=0.2)
     assert again is not first
     assert again.result()["error"] == "timeout"
 
@@ -168,7 +174,7 @@ def test_the_event_loop_keeps_turning():
         return ticks, slow.result()
 
     ticks, verdict = asyncio.run(main())
-    assert verdict.verdict == "timeout"
+    assert verdict.outcome == "timeout"
     assert ticks > 20
 
 
@@ -230,7 +236,7 @@ def wait_until_gone(pids, seconds=3.0):
 PRINT_PIDS = """
     import os, subprocess, sys, time
     from envs.verify import verify
-    from envs.verify.workers.pool import shared_pool
+    from envs.verify.ask_algebra import pool as shared_pool
     assert verify(r"\\sqrt8", r"\\boxed{2\\sqrt2}").correct
     (outer,) = shared_pool().pids
     children = open(f"/proc/{outer}/task/{outer}/children").read().split()

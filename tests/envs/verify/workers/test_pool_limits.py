@@ -11,13 +11,18 @@ from pathlib import Path
 import pytest
 
 from envs.errors import VerifierError
+from envs.verify.ask_algebra import JOB, ask_equal
 from envs.verify.workers import process
 from envs.verify.workers.pool import Pool
 
 
+def submit(pool, gold, answer, timeout=3.0):
+    return ask_equal(gold, answer, timeout, pool)
+
+
 @pytest.fixture(scope="module")
 def pool():
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     yield pool
     pool.close()
 
@@ -33,7 +38,7 @@ def child_of(pool):
 
 
 def test_the_worker_is_limited(pool):
-    assert pool.submit(r"\sqrt{8}", r"2 \sqrt{2} + 0").result()["correct"]
+    assert submit(pool, r"\sqrt{8}", r"2 \sqrt{2} + 0").result()["correct"]
     rows = Path(f"/proc/{child_of(pool)}/limits").read_text().splitlines()
     soft, hard = ({row[:26].strip(): row[26:].split()[i] for row in rows} for i in (0, 1))
     assert soft["Max address space"] == hard["Max address space"] == str(512 << 20)
@@ -45,7 +50,7 @@ def test_the_worker_is_limited(pool):
 
 def test_neither_layer_of_the_worker_holds_threads(pool):
     """A fork of a process with threads may inherit a lock that nobody will ever release."""
-    pool.submit(r"\sqrt{8}", r"2 \sqrt{2} + 0").result()
+    submit(pool, r"\sqrt{8}", r"2 \sqrt{2} + 0").result()
     for pid in (*pool.pids, child_of(pool)):
         assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
 
@@ -57,10 +62,10 @@ def test_an_answer_that_eats_memory_is_cut_off(monkeypatch):
         "import serve", f"import serve; import envs.verify.algebra.confirm as s; {greedy}"
     )
     monkeypatch.setattr(process, "_BOOT", boot)
-    pool = Pool(1)
-    assert pool.submit(r"\sqrt{2} x", "w").result()["error"] == "memory"
+    pool = Pool(1, "verify", JOB)
+    assert submit(pool, r"\sqrt{2} x", "w").result()["error"] == "memory"
     assert pool.stats().memory == 1
-    assert pool.submit(r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
+    assert submit(pool, r"\sqrt{8}", r"2 \sqrt{2}").result()["correct"]
     pool.close()
 
 
@@ -69,9 +74,9 @@ def test_a_worker_is_replaced_after_its_number_of_calls(monkeypatch):
         "import serve", "import serve; import envs.verify.workers.child as w; w._CALLS_PER_LIFE = 3"
     )
     monkeypatch.setattr(process, "_BOOT", boot)
-    pool, seen = Pool(1), []
+    pool, seen = Pool(1, "verify", JOB), []
     for i in range(2, 11):
-        assert pool.submit(rf"\sqrt{{{2 * i * i}}}", rf"{i} \sqrt{{2}}").result()["correct"]
+        assert submit(pool, rf"\sqrt{{{2 * i * i}}}", rf"{i} \sqrt{{2}}").result()["correct"]
         if i % 3 == 2:
             seen.append(child_of(pool))
     assert len(set(seen)) == 3
@@ -83,12 +88,12 @@ def test_a_worker_that_cannot_start_is_an_error_and_no_verdict(monkeypatch):
     """Else a missing package would score every correct answer 0, and nobody would know."""
     for boot, message in (
         (process._BOOT.replace("from", "import sys; sys.modules['sympy'] = None; from"), "sympy"),
-        ("raise SystemExit(1) # {name} {path} {fd} {job}", "without a word"),
+        ("raise SystemExit(1) # {name} {path} {child} {fd} {job}", "without a word"),
     ):
         monkeypatch.setattr(process, "_BOOT", boot)
-        pool = Pool(1)
+        pool = Pool(1, "verify", JOB)
         with pytest.raises(VerifierError, match=message):
-            pool.submit(r"\sqrt{8}", r"2 \sqrt{2}").result(timeout=60)
+            submit(pool, r"\sqrt{8}", r"2 \sqrt{2}").result(timeout=60)
         pool.close()
 
 
@@ -97,7 +102,7 @@ def test_the_worker_sees_no_secrets_and_an_empty_folder():
         """
         import os
         from envs.verify import verify
-        from envs.verify.workers.pool import shared_pool
+        from envs.verify.ask_algebra import pool as shared_pool
         assert verify(r"\\sqrt8", r"\\boxed{2\\sqrt2}").correct
         (pid,) = shared_pool().pids
         assert "s3cret" not in open(f"/proc/{pid}/environ").read()
