@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import UnknownEnvError
+from .info import INFO_KEYS
 from .laws import LAWS, Problem
-from .probes import INFO_KEYS, make
+from .probes import make
 
 __all__ = ["INFO_KEYS", "LAWS", "check_env"]
 

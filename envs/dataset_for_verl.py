@@ -28,16 +28,17 @@ from . import make
 from .agent_loop import AGENT_NAME
 from .curriculum import Curriculum, accuracies
 from .errors import EnvConfigError
+from .info import ENV_ERROR
 from .seeding import STREAMS
+from .verify.answer.formats import format_named
 
-DEFAULT_INSTRUCTION = "Put your final answer in \\boxed{}."
 _DEFAULTS: dict[str, Any] = {
     "id": None,
     "kwargs": {},
     "seed": 0,
     "train_size": 1_000_000,
     "validation_size": 256,
-    "instruction": DEFAULT_INSTRUCTION,
+    "instruction": None,
     "seeded_sampling": False,
     "curriculum": None,
 }
@@ -48,7 +49,8 @@ def env_section(data_config: Any) -> dict[str, Any]:
 
     Keys: ``id`` (required), ``kwargs`` of the environment, ``seed`` of its tasks, ``train_size``
     and ``validation_size`` (tasks per stream, at most as many as a data set has rows),
-    ``instruction`` appended to every question, ``seeded_sampling`` (give each request a sampling
+    ``instruction`` appended to every question (null: that of the environment's answer format, "":
+    none), ``seeded_sampling`` (give each request a sampling
     seed derived from step, task and session, so that a resumed run draws what an uninterrupted one
     would), ``curriculum`` (arguments of :class:`envs.curriculum.Curriculum` but its levels, which
     are the environment's).
@@ -134,6 +136,8 @@ class EnvDataset(Dataset):
             options["level"] = self._curriculum.level_for(self._state, seed, index)
         question, _ = self._env.reset(seed=self.settings["seed"], options=options)
         instruction = self.settings["instruction"]
+        if instruction is None:
+            instruction = format_named(self._env.answer_format).instruction
         content = f"{question}\n{instruction}" if instruction else question
         # One flat JSON string: verl stores it once per rollout and tensordict mangles nested lists.
         spec = {key: self.settings[key] for key in ("id", "kwargs", "seed", "seeded_sampling")}
@@ -159,7 +163,7 @@ class EnvDataset(Dataset):
         """
         if not self._curriculum:
             return {}
-        judged = [info for info in infos if info.get("env_error") == 0.0]
+        judged = [info for info in infos if info.get(ENV_ERROR) == 0.0]
         seen = accuracies((i["difficulty"] for i in judged), (i["acc"] for i in judged))
         self._state = self._curriculum.update(self._state, seen, step)
         known = {f"curriculum/accuracy/{n}": a for n, a in self._state["accuracy"].items()}

@@ -110,10 +110,12 @@ def held_out(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterato
 
 
 def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
-    """Give the right answer."""
+    """Give the right answer, and the worked solution, which has it in a box."""
+    marked = env.unwrapped.marked
     for index in range(_TASKS):
         task = begin(env, index)
-        for name, text in (("answer", rf"\boxed{{{task.answer}}}"), ("solution", task.solution)):
+        solution = task.solution if env.unwrapped.answer_format == "boxed" else ""
+        for name, text in (("answer", marked(task.answer)), ("solution", solution)):
             begin(env, index)
             if not text:
                 continue
@@ -132,7 +134,8 @@ def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
 def hostile(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
     """Give everything else."""
     answer = begin(env, 0).answer
-    hedge = rf"\boxed{{{answer}}} or \boxed{{{answer} + 1}}"
+    marked = env.unwrapped.marked
+    hedge = f"{marked(answer)} or {marked(f'{answer} + 1')}"
     for text in (*HOSTILE, hedge, answer):
         begin(env, 0)
         try:
@@ -156,7 +159,7 @@ def echo(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Pr
         task = begin(env, index)
         for formula in formulas(task.question):
             begin(env, index)
-            if formula != task.answer and env.step(rf"\boxed{{{formula}}}")[1] != 0.0:
+            if formula != task.answer and env.step(env.unwrapped.marked(formula))[1] != 0.0:
                 yield Problem(
                     f"task {index} pays for {formula!r}, copied out of its question.",
                     "override finished(task, answer), with envs.forms.is_number for numbers.",
@@ -170,7 +173,7 @@ def transitions(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iter
     _, info = env.reset(seed=0, options={"index": 0})
     answer = env.unwrapped.task.answer
     yield from (Problem(what, leave) for what in info_problems(info))
-    for text in (*HOSTILE[:3], rf"\boxed{{{answer}}}"):
+    for text in (*HOSTILE[:3], env.unwrapped.marked(answer)):
         begin(env, 0)
         feedback, reward, terminated, truncated, info = env.step(text)
         yield from (Problem(what, leave) for what in info_problems(info))

@@ -11,21 +11,8 @@ from gymnasium.wrappers import OrderEnforcing
 
 from .base import ReasoningEnv, Task
 from .errors import EnvError, UnknownEnvError
+from .info import INFO_KEYS
 
-INFO_KEYS = (
-    "acc",
-    "pred",
-    "verdict",
-    "extracted",
-    "has_answer",
-    "timed_out",
-    "verify_ms",
-    "turn",
-    "distinct",
-    "task_id",
-    "env_id",
-    "difficulty",
-)
 HOSTILE = (
     "",
     r"\boxed{}",
@@ -74,7 +61,7 @@ def begin(env: gymnasium.Env, index: int) -> Task:
 def feedback_on(env: gymnasium.Env, index: int) -> str:
     """Return what is said to no answer, a wrong one, and the same again."""
     said = []
-    for answers in (("",), (r"\boxed{\text{no idea}}",) * 2):
+    for answers in (("",), (env.unwrapped.marked(r"\text{no idea}"),) * 2):
         begin(env, index)
         for answer in answers:
             feedback, _, terminated, _, _ = env.step(answer)

@@ -22,8 +22,10 @@ CREDIT = [
 ]
 ENVS = [
     [{"spaces", "seeding", "errors", "offload"}],
-    [{"task", "options", "calculator", "forms", "turns"}],
-    [{"base", "verify"}],
+    [{"task", "options", "calculator", "turns"}],
+    [{"verify"}],
+    [{"forms", "info"}],
+    [{"base"}],
     [
         {"procedural"},
         {"dataset"},
@@ -207,7 +209,7 @@ def test_a_right_arrow_is_not(module, source):
         ("credit_plugins.config", "from recipes import cli"),
         ("envs.base", "import torch"),
         ("envs.base", "from credit_plugins import stats"),
-        ("envs.verify.pool", "import ray"),
+        ("envs.verify.workers.pool", "import ray"),
         ("envs.__init__", "import numpy"),
         ("credit_plugins.__init__", "import torch"),
         ("credit_plugins.__init__", "from torch import Tensor"),

@@ -125,6 +125,6 @@ def _ending_in_gold(row: Row) -> str:
     r"""Return a solution whose final answer is the gold: as it is, with an ending, or none."""
     closed = row.solution + "\n" + closing(row.answer)
     for solution in (row.solution, closed) if row.solution else ():
-        if verify(row.answer, solution).correct:
+        if verify(row.answer, solution, question=row.question).correct:
             return solution
     return ""

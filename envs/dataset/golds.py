@@ -42,7 +42,7 @@ def last_boxed(text: str) -> str:
     found = extract(text)
     if found.rivals:
         raise ValueError(rf"more than one answer is boxed: {found.text}, {found.rivals[0]}")
-    if found.verdict or not found.text:
+    if found.problem or not found.text:
         bare = _BARE_BOX.findall(text)
         if not bare:
             raise ValueError(r"there is no \boxed{} around an answer")

@@ -160,6 +160,9 @@ def verify(
     answer_format: Annotated[
         str, typer.Option("--format", help="How it is marked: boxed, answer_tag or hash.")
     ] = "boxed",
+    question: Annotated[
+        str, typer.Option(help="What was asked: a formula copied out of it pays nothing.")
+    ] = "",
     bare: Annotated[
         bool, typer.Option("--bare", help="ANSWER is the final answer itself, not marked.")
     ] = False,
@@ -175,6 +178,7 @@ def verify(
     from .verify import run
 
     options = {"answer_format": answer_format, "bare": bare, "explained": explain}
+    options |= {"question": question}
     with _errors_told():
         status = run(gold, answer, Console(), **options, timeout=timeout)
     raise typer.Exit(status)

@@ -21,6 +21,7 @@ def run(
     console: Console,
     *,
     answer_format: str = "boxed",
+    question: str = "",
     bare: bool = False,
     explained: bool = False,
     timeout: float,
@@ -36,7 +37,9 @@ def run(
     if bare:
         response, answer_format = rf"\boxed{{{response.strip()}}}", "boxed"
     try:
-        told = explain(gold, response, answer_format=answer_format, timeout=timeout)
+        told = explain(
+            gold, response, answer_format=answer_format, question=question, timeout=timeout
+        )
     except ValueError as error:
         raise RecipeError(str(error)) from error
     console.print(_verdict(told))
@@ -44,14 +47,14 @@ def run(
         console.print(_details(told))
     elif told.verdict.tier == "extract":
         console.print(Text(told.why))
-    if told.verdict.verdict == "no_answer" and not bare:
+    if told.verdict.outcome == "no_answer" and not bare:
         console.print(Text("With --bare, ANSWER itself is taken as the final answer.", "dim"))
     return CORRECT if told.verdict.correct else WRONG
 
 
 def _verdict(told: Explanation) -> Text:
     style = "bold green" if told.verdict.correct else "bold red"
-    text = Text(told.verdict.verdict.replace("_", " "), style)
+    text = Text(told.verdict.outcome.replace("_", " "), style)
     return text.append(f"  {told.verdict.elapsed_ms:.1f} ms", "not bold dim")
 
 
