@@ -105,7 +105,7 @@ class AnswerFormat:
         return f"{before}{answer}{behind}"
 
 
-_FORMATS = {
+FORMATS = {
     "boxed": AnswerFormat(boxes, BOX, r"\boxed{...}", r"\boxed{}", (r"\boxed{", "}")),
     "answer_tag": AnswerFormat(
         _tags,
@@ -122,7 +122,7 @@ _FORMATS = {
         ("#### ", ""),
     ),
 }
-ANSWER_FORMATS = tuple(_FORMATS)
+ANSWER_FORMATS = tuple(FORMATS)
 
 
 def format_named(name: str) -> AnswerFormat:
@@ -131,7 +131,7 @@ def format_named(name: str) -> AnswerFormat:
     Raises:
         ValueError: there is none; the message lists those there are.
     """
-    if name not in _FORMATS:
+    if name not in FORMATS:
         known = ", ".join(ANSWER_FORMATS)
         raise ValueError(f"Unknown answer format {name!r}; known are {known}.")
-    return _FORMATS[name]
+    return FORMATS[name]

@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -171,27 +170,6 @@ def test_a_file_built_again_is_read_again(tmp_path):
     old = envs.make(ROWS_ID, file=file_of(path, numbered(5)))
     assert old.num_tasks("train") == 5
     assert envs.make(ROWS_ID, file=file_of(path, numbered(7))).num_tasks("train") == 7
-
-
-def test_50_000_rows_open_quickly(tmp_path):
-    """In time of this process, which other load on the machine does not change."""
-    text = "word " * 60
-    rows = [
-        Row(f"train/{i}", "train", f"{text}{i}", str(i), float(i % 5), text * 5)
-        for i in range(50_000)
-    ]
-    file = file_of(tmp_path / "big.parquet", rows)
-    start = time.process_time()
-    env = envs.make(ROWS_ID, file=file)
-    env.reset(options={"index": 7})
-    first_ms = (time.process_time() - start) * 1e3
-    start = time.process_time()
-    for index in range(200):
-        envs.make(ROWS_ID, file=file).reset(options={"index": index})
-    again_ms = (time.process_time() - start) * 1e3 / 200
-    assert "solution" not in env._rows._loaded
-    assert first_ms < 300  # 40 on a quiet machine
-    assert again_ms < 5
 
 
 def test_a_file_is_read_and_sorted_once_and_without_solutions(tmp_path, monkeypatch):

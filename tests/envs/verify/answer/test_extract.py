@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envs.verify import extract, verify
+from envs.verify.answer import extract as extraction
+from envs.verify.answer import formats
+from envs.verify.answer.extract import MAX_ANSWER_CHARS, after_thinking
 from envs.verify.answer.formats import ANSWER_FORMATS
 from envs.verify.compare.equivalence import decide
+
+from ...counting import calls
 
 FOUND = [
     (r"\boxed{42}", "42"),
@@ -217,10 +222,26 @@ def test_hedging_between_sentences_of_the_last_answer():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("answer_format", ANSWER_FORMATS)
-def test_time_is_linear(response, answer_format):
-    start = time.thread_time()
+def test_a_response_is_gone_over_once_and_its_answer_a_few_times(
+    response, answer_format, monkeypatch
+):
+    """In characters that the scanners are given; `bench_long_text.py` has the seconds."""
+    given = []
+    counted = dict(formats.FORMATS)
+    for name, form in formats.FORMATS.items():
+
+        def scan(text, scan=form.scan):
+            given.append(len(text))
+            return scan(text)
+
+        counted[name] = replace(form, scan=scan)
+    monkeypatch.setattr(formats, "FORMATS", counted)
+    monkeypatch.setattr(extraction, "boxes", counted["boxed"].scan)
     extract(response, answer_format)
-    assert time.thread_time() - start < 1.0
+    assert given[0] == len(after_thinking(response))
+    assert max(given[1:], default=0) <= MAX_ANSWER_CHARS
+    assert sum(given) <= len(response) * (1 + MAX_ANSWER_CHARS // len(r"\boxed{"))
+    assert calls(extract, response, answer_format) < 20 * len(response)
 
 
 PIECES = [*"\\{} .1\n", r"\boxed{", "<answer>", "</answer>", "####", "<think>", "</think>", " or "]
