@@ -34,7 +34,7 @@ class EngineWatch:
     Args:
         on_death: called once with the cause, as soon as a process is found dead.
         end: called ``grace_s`` seconds later, if this process still runs then.
-        log: file with the engine's output, whose last error explains the death; None for none.
+        logs: files with the engine's output, whose last error explains the death.
         poll_s: seconds between two looks.
         grace_s: see ``end``.
     """
@@ -43,11 +43,11 @@ class EngineWatch:
         self,
         on_death: Callable[[str], None],
         end: Callable[[str], None],
-        log: Path | None = None,
+        logs: Sequence[Path] = (),
         poll_s: float = POLL_S,
         grace_s: float = GRACE_S,
     ) -> None:
-        self._on_death, self._end, self._log = on_death, end, log
+        self._on_death, self._end, self._logs = on_death, end, logs
         self._poll_s, self._grace_s = poll_s, grace_s
         self._children = {child.pid: child for child in multiprocessing.active_children()}
         below = psutil.Process().children(recursive=True)
@@ -80,7 +80,7 @@ class EngineWatch:
         killed = [i for i, code in enumerate(codes) if code is not None and code < 0]
         first = killed[0] if killed else -1
         process, title = dead[first]
-        said = last_engine_error(self._log) if self._log else ""
+        said = next(filter(None, map(last_engine_error, self._logs)), "")
         return f"vLLM's process {title} (pid {process.pid}) {_how(codes[first])}" + (
             f"; its last error is: {said}" if said else ""
         )
@@ -117,13 +117,10 @@ def last_engine_error(log: Path) -> str:
     return errors[-1] if errors else ""
 
 
-def own_log() -> Path | None:
-    """The file that stderr of this process goes to, as in a Ray worker; None if it is no file."""
-    try:
-        target = Path("/proc/self/fd/2").readlink()
-    except OSError:
-        return None
-    return target if target.is_file() else None
+def own_logs() -> list[Path]:
+    """The files that this process prints to, as a Ray worker does; vLLM logs to its stdout."""
+    targets = [Path("/proc/self/fd", str(descriptor)).resolve() for descriptor in (1, 2)]
+    return [target for target in targets if target.is_file()]
 
 
 def _runs(process: psutil.Process) -> bool:

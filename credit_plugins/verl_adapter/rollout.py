@@ -10,7 +10,7 @@ import ray
 from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, vLLMReplica
 
 from . import engine_death
-from .engine_watch import EngineWatch, own_log
+from .engine_watch import EngineWatch, own_logs
 
 
 class WatchedServer(vLLMHttpServer):
@@ -19,7 +19,7 @@ class WatchedServer(vLLMHttpServer):
     async def launch_server(self, *args: Any, **kwargs: Any) -> None:
         """As verl's; the watch begins once the engine is up."""
         await super().launch_server(*args, **kwargs)
-        EngineWatch(engine_death.report, _end, own_log()).start()
+        EngineWatch(engine_death.report, _end, own_logs()).start()
 
 
 class WatchedReplica(vLLMReplica):

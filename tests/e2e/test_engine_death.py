@@ -48,6 +48,9 @@ def test_a_killed_engine_process_ends_the_run(run_verl: Callable, title: str) ->
 
 def test_seeded_prompts_beyond_the_token_budget_train(run_verl: Callable) -> None:
     """vLLM would prefill them in parts and turn back torch's CPU generator, which has no offset."""
-    run = run_verl("actor_rollout_ref.rollout.max_num_batched_tokens=48")
+    run = run_verl(
+        "actor_rollout_ref.rollout.max_num_batched_tokens=48",
+        "actor_rollout_ref.rollout.max_num_seqs=16",
+    )
     assert run.returncode == 0, run.log[-3000:]
     assert run.metrics[2]["credit/rollout_logprob_gap/max"] < 1e-4

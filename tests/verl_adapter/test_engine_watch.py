@@ -50,8 +50,8 @@ class Heard:
         self.ended: list[str] = []
         self.over = threading.Event()
 
-    def watch(self, log: Path | None = None) -> EngineWatch:
-        watch = EngineWatch(self.causes.append, self._end, log, poll_s=0.02, grace_s=0.1)
+    def watch(self, *logs: Path) -> EngineWatch:
+        watch = EngineWatch(self.causes.append, self._end, logs, poll_s=0.02, grace_s=0.1)
         watch.start()
         return watch
 
@@ -99,7 +99,7 @@ def test_the_cause_has_the_engines_own_error(child, tmp_path):
     )
     assert last_engine_error(log) == "RuntimeError: CPU Generator has no offset"
     process, heard = child(ENGINE), Heard()
-    heard.watch(log)
+    heard.watch(tmp_path / "worker.out", log)
     process.kill()
     assert heard.over.wait(5)
     assert heard.causes[0].endswith("its last error is: RuntimeError: CPU Generator has no offset")
@@ -109,6 +109,14 @@ def test_a_log_without_errors_or_no_log_says_nothing(tmp_path):
     (tmp_path / "log").write_text("(EngineCore pid=7) INFO all is well\n")
     assert last_engine_error(tmp_path / "log") == ""
     assert last_engine_error(tmp_path / "missing") == ""
+
+
+def test_a_process_knows_the_files_it_prints_to(tmp_path):
+    code = "from credit_plugins.verl_adapter.engine_watch import own_logs; print(*own_logs())"
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("w") as stdout, err.open("w") as stderr:
+        subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=stderr, check=True)
+    assert out.read_text().split() == [str(out), str(err)]
 
 
 # ---- what the user reads
