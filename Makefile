@@ -45,7 +45,7 @@ test-extras: setup ## what needs more packages: reasoning-gym, fuzzing, every AN
 	    $$($(BIN)/python -c 'from importlib.metadata import requires; \
 	    print(*(r.split(";")[0] for r in requires("verl-credit") if "test-extras" in r))') \
 	    >>$(LOG) 2>&1
-	@$(BIN)/python -m pytest -q tests/envs/test_reasoning_gym.py tests/envs/test_laws.py \
+	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py tests/envs/test_laws.py \
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
