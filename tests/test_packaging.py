@@ -122,6 +122,12 @@ def test_ci_runs_rules_and_types_then_what_the_readme_says_then_the_extras():
     assert all(f"bin/{tool}" in lint for tool in ("ruff check", "ruff format --check", "mypy"))
 
 
+def test_the_installed_version_is_the_one_in_pyproject_and_on_top_of_the_changelog():
+    changelog = (ROOT / ".github" / "CHANGELOG.md").read_text()
+    assert re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)[1] == PROJECT["version"]
+    assert metadata.version("verl-credit") == PROJECT["version"], "make setup brings it up to date"
+
+
 @pytest.mark.slow
 def test_wheel_holds_the_three_packages_and_their_data(tmp_path):
     source = tmp_path / "source"
