@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -73,9 +73,6 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     levels: Sequence[float | str] = ()
     streams: tuple[str, ...] = seeding.STREAMS  # those that have tasks
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
-    render_mode = None
-
     def __init__(
         self, *, max_turns: int = 1, feedback: str = "binary", answer_format: str = "boxed"
     ) -> None:
@@ -99,9 +96,9 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         if not self.levels:
             name = type(self).__name__
             raise NotImplementedError(f"{name} must define sample_task(rng) -> Task.")
-        return self.sample_at(rng, self.levels[rng.integers(len(self.levels))])
+        return self.sample_at(rng, self.levels[int(rng.integers(len(self.levels)))])
 
-    def sample_at(self, rng: np.random.Generator, level: float | str) -> Task:
+    def sample_at(self, rng: np.random.Generator, level: Any) -> Task:
         """Return a task of one of `levels`, drawn from `rng` alone."""
         raise NotImplementedError(f"{type(self).__name__} has levels but no sample_at(rng, level).")
 

@@ -75,10 +75,10 @@ def _scalars(gold: Value, answer: Value) -> tuple[sympy.Expr, sympy.Expr]:
     """Read both sides; what asks for a sum or an integral is left to the third party's reader."""
     if not _UNEVALUATED & {*gold.tokens, *answer.tokens}:
         return expression(gold.tokens), expression(answer.tokens)
-    latex = parsable(gold.tokens), parsable(answer.tokens)
-    if None in latex:
+    one, other = parsable(gold.tokens), parsable(answer.tokens)
+    if one is None or other is None:
         raise Unreadable
-    return evaluated(latex[0]), evaluated(latex[1])
+    return evaluated(one), evaluated(other)
 
 
 # ---- sets

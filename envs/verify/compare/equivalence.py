@@ -77,7 +77,7 @@ class Walk:
             return len(gold) == len(answer) and all_of(map(self.fields, gold, answer))
         if isinstance(gold, Value) and isinstance(answer, Value):
             return self.equal(gold, answer)
-        return gold == answer
+        return bool(gold == answer)
 
     def members(self, gold: Values, answer: Values, *, as_sets: bool) -> Ternary:
         """Each has its equal on the other side; in a list, unlike a set, one of its own."""

@@ -72,12 +72,8 @@ def _messages(judge: Judge, task: Any) -> tuple[Request, Request]:
             f"be pickled for it: {error}."
         ) from error
     key = hashlib.blake2b(pickled, digest_size=16).hexdigest()
-    load = {
-        "load": key,
-        "pickle": base64.b64encode(pickled).decode(),
-        "path": absolute_path(),
-        "folder": str(Path.cwd()),
-    }
+    here = {"path": absolute_path(), "folder": str(Path.cwd())}
+    load = {"load": key, "pickle": base64.b64encode(pickled).decode(), **here}
     return load, {"check": key, "task": base64.b64encode(task_pickled).decode()}
 
 
@@ -116,7 +112,7 @@ def _found(module: str) -> str | None:
         if spec is None:
             return None
         path = spec.submodule_search_locations
-    return spec.origin
+    return spec.origin if spec else None
 
 
 _logged: set[str] = set()

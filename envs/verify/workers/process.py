@@ -42,11 +42,12 @@ class WorkerProcess:
         count: called with "kills" or "respawns" whenever one happens.
     """
 
+    _connection: Connection  # from the first start on
+
     def __init__(self, job: str, count: Callable[[str], None]) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self._job = job
         self._count = count
-        self._connection: Connection | None = None
         self._child_pid = 0
         self._loaded: set[str] = set()
         self._stopped = False
@@ -183,14 +184,8 @@ class WorkerProcess:
             )
 
     def _command(self, fd: int) -> list[str]:
-        boot = _BOOT.format(
-            name=_PACKAGE.name,
-            path=str(_PACKAGE),
-            child=f"{__package__}.child",
-            fd=fd,
-            job=self._job,
-        )
-        return [sys.executable, "-c", boot]
+        here = {"name": _PACKAGE.name, "path": str(_PACKAGE), "child": f"{__package__}.child"}
+        return [sys.executable, "-c", _BOOT.format(**here, fd=fd, job=self._job)]
 
     def _discard(self) -> None:
         """Kill the process group and forget it; the next request starts another."""

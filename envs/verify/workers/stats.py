@@ -6,6 +6,7 @@ import math
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass
+from typing import Any
 
 _WINDOW = 2048
 
@@ -67,9 +68,9 @@ class Recorder:
     def stats(self) -> PoolStats:
         """Return the counters as they are now."""
         with self._lock:
-            counts = {name: n for name, n in self._counts.items() if name}
+            said: dict[str, Any] = {name: n for name, n in self._counts.items() if name}
             samples = {name: sorted(values) for name, values in self._samples.items()}
-        return PoolStats(**counts, **{f"{name}_p95_s": _p95(v) for name, v in samples.items()})
+        return PoolStats(**said | {f"{name}_p95_s": _p95(v) for name, v in samples.items()})
 
 
 _COUNTER = {"timeout": "timeouts", "memory": "memory", "crash": "crashes"}
