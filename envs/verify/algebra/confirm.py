@@ -45,7 +45,7 @@ def warm_up() -> None:
 
 
 def confirm(gold: Value | str, answer: Value | str) -> bool:
-    """Return whether two answers are provably equal; an answer and itself are if it can be read.
+    """Return whether two answers are provably equal; one equals itself if it can be read.
 
     Raises:
         Unparsable: either side cannot be read, or not in one way only.
@@ -126,7 +126,7 @@ def _same_part(one: sympy.Set | sympy.Expr, other: sympy.Set | sympy.Expr) -> bo
 
 
 def _same_statements(gold: Value, answer: Value) -> bool:
-    """Each says the same as its counterpart; `x = 5` is solved, and only `x = 5` says so."""
+    """Whether each statement has a counterpart; only `x = 5` itself states the solution `x = 5`."""
     g, a = statements(gold), statements(answer)
     if isinstance(gold, Assigned) and not expression(gold.value.tokens).free_symbols:
         return False

@@ -68,7 +68,7 @@ def _by_simplifying(difference: sympy.Expr) -> bool:
 
 
 def _by_logarithms(difference: sympy.Expr) -> bool:
-    """Write logarithms in those of primes; what holds whatever these are is proven."""
+    """Write logarithms in terms of those of primes; an identity in these unknowns is proven."""
     difference = difference.replace(_is_log_of_square, _of_modulus)
     logs = {log for log in difference.atoms(sympy.log) if _is_small_fraction(log.args[0])}
     in_primes = {log: sympy.expand_log(log, force=True, factor=True) for log in logs}

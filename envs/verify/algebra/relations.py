@@ -100,7 +100,7 @@ def _built(value: SetExpr) -> sympy.Set:
 
 
 def variable(value: Value) -> sympy.Symbol | None:
-    """Return what an inequality is about; nothing for a set that names nothing."""
+    """Return the variable of an inequality; None for a set that names none."""
     match value:
         case Assigned():
             return expression(value.name)

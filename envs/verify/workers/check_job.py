@@ -47,7 +47,7 @@ class Check:
         """Set no limits: those of `check` come after the import of its module."""
 
     def answer(self, request: Request) -> Reply:
-        """Hold an object, or ask one that is held."""
+        """Load an environment, or ask one that is loaded."""
         return self._load(request) if "load" in request else self._ask(request)
 
     def _load(self, request: Request) -> Reply:

@@ -93,7 +93,7 @@ def _settled(name: str, reply: Reply) -> Reply:
 def _send_source_of(module: str) -> None:
     """Have classes of `module` pickled by value if another process could not import it.
 
-    So it is for a file that was loaded by its path, as pytest does, or that another one shadows.
+    That is so for a file that was loaded by its path, as pytest does, or that another one shadows.
     """
     loaded = sys.modules.get(module)
     origin = getattr(loaded, "__file__", None)
@@ -119,13 +119,13 @@ _logged: set[str] = set()
 
 
 def _log_first(name: str, detail: str) -> None:
-    """Tell the author of the first crash; a policy may find ten thousand more."""
+    """Log the first crash of a check; a policy may find ten thousand more."""
     if name in _logged:
         return
     _logged.add(name)
     _log.error(
-        "%s.check raised %s; answers on which it does count as wrong, and further ones are not "
-        "logged. Import what check needs at the top of its module: check itself is short of time, "
+        "%s.check raised %s. An answer on which it raises counts as wrong, and this is logged "
+        "once. Import what check needs at the top of its module: check itself is short of time, "
         "memory and files.",
         name,
         detail,

@@ -55,7 +55,7 @@ class WorkerProcess:
         self._lost = False
 
     def make_ready(self) -> None:
-        """Have a child that waits for a request.
+        """Make sure that a child waits for a request.
 
         Raises:
             VerifierError: none can be started.
@@ -74,9 +74,9 @@ class WorkerProcess:
                 ) from None
 
     def load(self, load: Request) -> str:
-        """Have the child hold what `load` describes; returns what went wrong, or "".
+        """Let the child load what `load` describes; return what went wrong, or "".
 
-        This imports code of the caller's and so has a limit of its own, in minutes.
+        This imports the caller's code, which may take minutes, so it has a deadline of its own.
         """
         self.make_ready()
         if load["load"] in self._loaded:
@@ -95,8 +95,8 @@ class WorkerProcess:
     def ask(self, request: Request) -> Reply:
         """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
-        "ms" says how long that took, from sending the request.
-        A pipe that broke while the worker was idle is no fault of the request: it tries again.
+        "ms" says how long that took, from sending the request. If the pipe broke while the worker
+        was idle, the request is sent once more.
         """
         for _ in range(2):
             self.make_ready()

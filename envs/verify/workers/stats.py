@@ -17,7 +17,8 @@ class PoolStats:
 
     Attributes:
         calls: requests sent to a worker: comparisons and own checks of environments.
-        memo_hits: comparisons that needed none, for an equal one was asked before or is under way.
+        memo_hits: comparisons that needed no request: an equal one was asked before or is under
+            way.
         timeouts: requests that overran their deadline.
         memory: requests that ran out of memory.
         crashes: workers that died on a request, and own checks that raised.
