@@ -113,7 +113,7 @@ class ReasoningEnvLoop(AgentLoopBase):
 
 
 async def _start(spec: dict[str, Any], episode: _Episode) -> ReasoningEnv | None:
-    """Make the environment and its task; None if it cannot, and the episode will pay 0."""
+    """Make the environment and its task; None if that fails, and the episode pays 0."""
     episode.info = vars(EpisodeInfo(env_id=spec["id"]))
     try:
         env, episode.info = await in_own_thread(_made_and_reset, spec)
@@ -151,7 +151,7 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
 
 
 def _honest(step: tuple, before: dict[str, Any]) -> tuple[str, float, bool, bool, dict[str, Any]]:
-    """Return ``step`` if it keeps the contract; a reward that is no 0 or 1 must not reach verl."""
+    """Return ``step`` if it keeps the contract: no other reward than 0 or 1 may reach verl."""
     feedback, reward, terminated, truncated, info = step
     if type(reward) is not float or reward not in (0.0, 1.0):
         raise EnvContractError(f"The reward must be the float 0.0 or 1.0; got {reward!r}.")
@@ -163,7 +163,7 @@ def _honest(step: tuple, before: dict[str, Any]) -> tuple[str, float, bool, bool
 
 
 def _count_error(episode: _Episode, error: Exception) -> None:
-    """Make the episode pay 0, and stop the run if none but such episodes come in."""
+    """Make the episode pay 0; after `MAX_CONSECUTIVE_ERRORS` in a row, stop the run."""
     global _consecutive_errors
     _consecutive_errors += 1
     logger.warning("environment error, episode pays 0: %r", error)

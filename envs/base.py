@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -73,9 +73,6 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     levels: Sequence[float | str] = ()
     streams: tuple[str, ...] = seeding.STREAMS  # those that have tasks
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
-    render_mode = None
-
     def __init__(
         self, *, max_turns: int = 1, feedback: str = "binary", answer_format: str = "boxed"
     ) -> None:
@@ -99,9 +96,9 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         if not self.levels:
             name = type(self).__name__
             raise NotImplementedError(f"{name} must define sample_task(rng) -> Task.")
-        return self.sample_at(rng, self.levels[rng.integers(len(self.levels))])
+        return self.sample_at(rng, self.levels[int(rng.integers(len(self.levels)))])
 
-    def sample_at(self, rng: np.random.Generator, level: float | str) -> Task:
+    def sample_at(self, rng: np.random.Generator, level: Any) -> Task:
         """Return a task of one of `levels`, drawn from `rng` alone."""
         raise NotImplementedError(f"{type(self).__name__} has levels but no sample_at(rng, level).")
 
@@ -116,10 +113,10 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         raise NotImplementedError
 
     def finished(self, task: Task, answer: str) -> bool:
-        """Return whether `answer` is worked out; what is not pays nothing, whatever its value.
+        """Return whether `answer` is worked out; one that is not pays nothing, whatever its value.
 
-        Without this `47+38` would be a right answer to "What is 47+38?". Here: it is not copied
-        out of the question. `envs.forms` has stricter ones, such as `is_number`.
+        Otherwise `47+38` would be a right answer to "What is 47+38?". Unless replaced, this refuses
+        formulas copied out of the question; `envs.forms` has stricter tests, such as `is_number`.
         """
         return worked_out(task.question, answer, task.answer)
 
@@ -137,7 +134,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         return f"{said} {self.answer_place}."
 
     def num_tasks(self, stream: str) -> int | None:
-        """Return how many different tasks a stream has; None where there is no end to them."""
+        """Return how many different tasks a stream has; None if it has no end."""
         return None
 
     # ---- gymnasium
@@ -198,7 +195,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _draw(self, seed: int, asked: reset_options.Asked) -> Task:
         """Return the first task of this generator that belongs to its stream.
 
-        A problem space too small to hold anything out gives its last draw instead of none.
+        If the problem space is too small to hold anything out, the last draw is returned.
         """
         level = asked.level
         rng = seeding.task_rng(self._identity(level), seed, asked.stream, asked.index)

@@ -61,7 +61,7 @@ class Curriculum:
             raise EnvConfigError(" ".join(problems))
 
     def init_state(self) -> State:
-        """Return the state of a learner of whom nothing is known."""
+        """Return the state before anything is known of the learner."""
         return {"step": -1, "accuracy": {}}
 
     def update(self, state: State, accuracies: Mapping[Level, float], step: int) -> State:

@@ -80,7 +80,7 @@ def of_answer(verdict: Verdict) -> Info:
 
 def of_episode(verdict: Verdict, **said: Any) -> Info:
     """Return the keys of `EpisodeInfo`; `said` are those that it adds to `AnswerInfo`."""
-    return vars(EpisodeInfo(**of_answer(verdict), **said))
+    return vars(EpisodeInfo(**{**of_answer(verdict), **said}))
 
 
 def level(difficulty: Any) -> float | str:

@@ -132,7 +132,7 @@ def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
 
 
 def hostile(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
-    """Give everything else."""
+    """Give wrong, empty, hedging and hostile answers."""
     answer = begin(env, 0).answer
     marked = env.unwrapped.marked
     hedge = f"{marked(answer)} or {marked(f'{answer} + 1')}"

@@ -34,9 +34,8 @@ async def compute_score(
 ) -> Info:
     """Return the score, 1.0 or 0.0, and what verl logs beside it; never blocks the event loop.
 
-    The keys are the same every time, as verl wants: score, acc, pred, verdict, extracted,
-    has_answer, timed_out, verify_ms, difficulty. `acc` is what validation reports first, `pred` is
-    what it takes majority votes over.
+    The keys are the same every time, as verl wants: score, those of `envs.info.AnswerInfo`, and
+    difficulty.
 
     Args:
         data_source: the row's set; every set is verified alike.

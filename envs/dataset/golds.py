@@ -34,7 +34,7 @@ def after_hashes(text: str) -> str:
 
 
 def last_boxed(text: str) -> str:
-    r"""Return the content of the last `\boxed{}`; two different ones in a sentence are no gold.
+    r"""Return the content of the last `\boxed{}`; two different ones in one sentence are an error.
 
     >>> last_boxed(r"So $x = \boxed{\frac{1}{2}}$.")
     '\\frac{1}{2}'

@@ -81,7 +81,7 @@ class Source:
         return self.path or "@".join(filter(None, (self.hub, self.revision)))
 
     def rows(self) -> Iterator[Row]:
-        """Read every row, in order; what cannot be read of one is said in `Row.problem`.
+        """Read every row, in order; `Row.problem` says what cannot be read of it.
 
         Raises:
             EnvConfigError: there is no such file, hub name, split or column, or no revision.
@@ -222,7 +222,7 @@ def _cell(raw: dict[str, Any], column: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a text or a number as text; nothing, a list or a truth value is no answer."""
+    """Return a text or a number as text, and "" for a list, a truth value or nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value)

@@ -19,7 +19,7 @@ def gold_problem(gold: str) -> str:
     """Return why `gold` is no good as a correct answer, or "" if it is.
 
     It is good if a response that boxes it is paid, and every expression in it has a reading, so
-    that another spelling of it can be paid too. May take a worker's deadline; blocks.
+    that another spelling of it can be paid too. Blocks, for a worker's deadline at most.
 
     Raises:
         VerifierError: no worker process can be started.

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from .answer.extract import MAX_ANSWER_CHARS, Extraction, extract
 from .answer.final_form import is_echo
@@ -58,32 +59,17 @@ def verify(
     ).result()
 
 
-async def averify(
-    gold: str,
-    response: str,
-    *,
-    answer_format: str = "boxed",
-    question: str = "",
-    timeout: float = DEFAULT_TIMEOUT,
-) -> Verdict:
-    """Do what `verify` does without blocking the event loop."""
-    return await begin(
-        gold, response, answer_format=answer_format, question=question, timeout=timeout
-    )
+async def averify(gold: str, response: str, **how: Any) -> Verdict:
+    """Do what `verify` does, with the same arguments, without blocking the event loop."""
+    return await begin(gold, response, **how)
 
 
-def verify_batch(
-    golds: Sequence[str],
-    responses: Iterable[str],
-    *,
-    answer_format: str = "boxed",
-    timeout: float = DEFAULT_TIMEOUT,
-) -> list[Verdict]:
-    """Return the verdicts of many responses, using all workers at once; order is kept."""
-    calls = [
-        begin(gold, response, answer_format=answer_format, timeout=timeout)
-        for gold, response in zip(golds, responses, strict=True)
-    ]
+def verify_batch(golds: Sequence[str], responses: Iterable[str], **how: Any) -> list[Verdict]:
+    """Return the verdicts of many responses, using all workers at once; order is kept.
+
+    `how` are the keyword arguments of `verify`.
+    """
+    calls = [begin(*pair, **how) for pair in zip(golds, responses, strict=True)]
     return [call.result() for call in calls]
 
 

@@ -12,7 +12,7 @@ class Unreadable(Exception):
 
 
 def quotient(top: sympy.Expr, bottom: sympy.Expr) -> sympy.Expr:
-    """Return the quotient; nothing is divided by zero."""
+    """Return the quotient; division by zero is refused."""
     if bottom == 0:
         raise Unreadable
     return top / bottom
@@ -44,7 +44,7 @@ def binomial(n: sympy.Expr, k: sympy.Expr) -> sympy.Expr:
 
 
 def gcd(*numbers: sympy.Expr) -> sympy.Expr:
-    """Return the greatest common divisor; of letters it depends on what they stand for."""
+    """Return the greatest common divisor of integers; that of letters is not known."""
     return sympy.gcd(_integers(numbers))
 
 

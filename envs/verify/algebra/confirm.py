@@ -45,7 +45,7 @@ def warm_up() -> None:
 
 
 def confirm(gold: Value | str, answer: Value | str) -> bool:
-    """Return whether two answers are provably equal; an answer and itself are if it can be read.
+    """Return whether two answers are provably equal; one equals itself if it can be read.
 
     Raises:
         Unparsable: either side cannot be read, or not in one way only.
@@ -75,10 +75,10 @@ def _scalars(gold: Value, answer: Value) -> tuple[sympy.Expr, sympy.Expr]:
     """Read both sides; what asks for a sum or an integral is left to the third party's reader."""
     if not _UNEVALUATED & {*gold.tokens, *answer.tokens}:
         return expression(gold.tokens), expression(answer.tokens)
-    latex = parsable(gold.tokens), parsable(answer.tokens)
-    if None in latex:
+    one, other = parsable(gold.tokens), parsable(answer.tokens)
+    if one is None or other is None:
         raise Unreadable
-    return evaluated(latex[0]), evaluated(latex[1])
+    return evaluated(one), evaluated(other)
 
 
 # ---- sets
@@ -126,7 +126,7 @@ def _same_part(one: sympy.Set | sympy.Expr, other: sympy.Set | sympy.Expr) -> bo
 
 
 def _same_statements(gold: Value, answer: Value) -> bool:
-    """Each says the same as its counterpart; `x = 5` is solved, and only `x = 5` says so."""
+    """Whether each statement has a counterpart; only `x = 5` itself states the solution `x = 5`."""
     g, a = statements(gold), statements(answer)
     if isinstance(gold, Assigned) and not expression(gold.value.tokens).free_symbols:
         return False

@@ -13,8 +13,8 @@ Nothing here turns text into code: every branch is a token of the closed list in
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from functools import lru_cache
 
 import sympy
 
@@ -23,28 +23,16 @@ from ..answer.numbers import decimal, mixed_number
 from ..answer.tokens import DEGREE, Tokens
 from ..compare.render import GREEK
 from .bounded import Unreadable, binomial, factorial, quotient, raised
-from .names import (
-    APPLIED,
-    COMPLEX,
-    CONSTANTS,
-    DIFFERENTIALS,
-    FUNCTIONS,
-    INVERSE,
-    OF_SEVERAL,
-)
+from .names import APPLIED, COMPLEX, CONSTANTS, DIFFERENTIALS, FUNCTIONS, INVERSE, OF_SEVERAL
 
 _MAX_DEPTH = 60
 _TIMES = {"*", r"\cdot", r"\times", r"\ast"}
 _OVER = {"/", r"\div"}
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", "|": "|"}
-_BRACKETS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
-    r"\lfloor": sympy.floor,
-    r"\lceil": sympy.ceiling,
-    "|": sympy.Abs,
-}
+_BRACKETS = {r"\lfloor": sympy.floor, r"\lceil": sympy.ceiling, "|": sympy.Abs}
 
 
-@lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=1024)
 def expression(tokens: Tokens) -> sympy.Expr:
     """Return the expression written by `tokens`, cached: one gold meets many answers.
 
@@ -275,7 +263,7 @@ _COMMANDS: dict[str, Callable[[_Reader], sympy.Expr]] = {
     r"\frac": _Reader._fraction,
     r"\binom": _Reader._binomial,
     r"\sqrt": _Reader._root,
-    **{name: lambda reader, name=name: reader._several(name) for name in OF_SEVERAL},
+    **{name: functools.partial(_Reader._several, name=name) for name in OF_SEVERAL},
 }
 _STARTS = {*_COMMANDS, *FUNCTIONS, *_CLOSING, *CONSTANTS}
 _PARTS = {"%": 100, DEGREE: 180 / sympy.pi}

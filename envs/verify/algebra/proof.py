@@ -60,26 +60,26 @@ def _close(one: sympy.Expr, other: sympy.Expr) -> bool:
 
 
 def _by_expanding(difference: sympy.Expr) -> bool:
-    return sympy.expand(difference) == 0
+    return bool(sympy.expand(difference) == 0)
 
 
 def _by_simplifying(difference: sympy.Expr) -> bool:
-    return sympy.simplify(difference) == 0
+    return bool(sympy.simplify(difference) == 0)
 
 
 def _by_logarithms(difference: sympy.Expr) -> bool:
-    """Write logarithms in those of primes; what holds whatever these are is proven."""
+    """Write logarithms in terms of those of primes; an identity in these unknowns is proven."""
     difference = difference.replace(_is_log_of_square, _of_modulus)
     logs = {log for log in difference.atoms(sympy.log) if _is_small_fraction(log.args[0])}
     in_primes = {log: sympy.expand_log(log, force=True, factor=True) for log in logs}
     written = difference.xreplace(in_primes)
     unknown = {log: sympy.Dummy(positive=True) for log in written.atoms(sympy.log)}
-    return sympy.simplify(written.xreplace(unknown)) == 0
+    return bool(sympy.simplify(written.xreplace(unknown)) == 0)
 
 
 def _is_log_of_square(part: sympy.Expr) -> bool:
     argument = part.args[0] if isinstance(part, sympy.log) else sympy.S.One
-    return argument.is_Pow and argument.base.is_extended_real and argument.exp.is_even is True
+    return bool(argument.is_Pow and argument.base.is_extended_real and argument.exp.is_even is True)
 
 
 def _of_modulus(log: sympy.log) -> sympy.Expr:
@@ -87,7 +87,7 @@ def _of_modulus(log: sympy.log) -> sympy.Expr:
 
 
 def _is_small_fraction(value: sympy.Expr) -> bool:
-    return value.is_Rational and value.is_positive and max(value.p, value.q) < 10**12
+    return bool(value.is_Rational and value.is_positive and max(value.p, value.q) < 10**12)
 
 
 def _by_sine(difference: sympy.Expr) -> bool:
@@ -96,20 +96,16 @@ def _by_sine(difference: sympy.Expr) -> bool:
         return False
     if not abs(sympy.N(difference, 30)) < 1:
         return False
-    return sympy.simplify(sympy.expand_trig(sympy.sin(difference))) == 0
+    return bool(sympy.simplify(sympy.expand_trig(sympy.sin(difference))) == 0)
 
 
 def _by_minimal_polynomial(difference: sympy.Expr) -> bool:
     if difference.free_symbols or not difference.is_algebraic:
         return False
     x = sympy.Dummy()
-    return sympy.minimal_polynomial(difference, x) == x
+    return bool(sympy.minimal_polynomial(difference, x) == x)
 
 
 _PROOFS: tuple[Callable[[sympy.Expr], bool], ...] = (
-    _by_expanding,
-    _by_simplifying,
-    _by_logarithms,
-    _by_sine,
-    _by_minimal_polynomial,
-)
+    _by_expanding, _by_simplifying, _by_logarithms, _by_sine, _by_minimal_polynomial,
+)  # fmt: skip

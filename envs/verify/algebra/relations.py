@@ -100,7 +100,7 @@ def _built(value: SetExpr) -> sympy.Set:
 
 
 def variable(value: Value) -> sympy.Symbol | None:
-    """Return what an inequality is about; nothing for a set that names nothing."""
+    """Return the variable of an inequality; None for a set that names none."""
     match value:
         case Assigned():
             return expression(value.name)
@@ -114,7 +114,7 @@ def variable(value: Value) -> sympy.Symbol | None:
 
 
 def _symbols(tokens: Tokens) -> set[sympy.Symbol]:
-    return expression(tokens).free_symbols
+    return set(expression(tokens).free_symbols)
 
 
 def _joined(value: Listing) -> sympy.Set:
@@ -141,11 +141,8 @@ def _solved(left: sympy.Expr, sign: str, right: sympy.Expr) -> sympy.Set:
     if right.free_symbols or right.is_extended_real is not True or sign == "=":
         raise Unreadable
     if isinstance(left, sympy.Abs) and left.args[0].is_Symbol and right.is_positive:
-        return (
-            _rays(-right, _MIRRORED[sign]) & _rays(right, sign)
-            if sign[0] == "<"
-            else (_rays(-right, _MIRRORED[sign]) | _rays(right, sign))
-        )
+        below, above = _rays(-right, _MIRRORED[sign]), _rays(right, sign)
+        return below & above if sign[0] == "<" else below | above
     if not left.is_Symbol:
         raise Unreadable
     return _rays(right, sign)

@@ -86,7 +86,7 @@ def members(text: str) -> list[str]:
 def is_echo(question: str, answer: str, gold: str) -> bool:
     r"""Return whether `answer` is an expression copied from the question, not the gold itself.
 
-    A number, and a multiple of pi, is nothing still to be worked out.
+    A number or a multiple of pi leaves nothing to work out.
 
     >>> is_echo("What is 47+38?", "47 + 38", "85")
     True
@@ -104,7 +104,7 @@ def is_echo(question: str, answer: str, gold: str) -> bool:
 
 
 def _value(text: str) -> str:
-    """Return what stands after the last equals sign; a chain that is false the verifier refuses."""
+    """Return what stands after the last equals sign; the verifier refuses a false chain."""
     body = plain(text)
     name = _NAME.match(body)
     return body[name.end() :] if name else body.rpartition("=")[2]

@@ -85,14 +85,16 @@ class AnswerFormat:
         opening: what a mark begins with.
         shown: a mark in an explanation.
         place: where the answer belongs, in what a model is told.
-        around: what stands before and behind the answer.
+        before: what stands before an answer.
+        behind: what stands behind it.
     """
 
     scan: Callable[[str], list[Span]]
     opening: re.Pattern[str]
     shown: str
     place: str
-    around: tuple[str, str]
+    before: str
+    behind: str
 
     @property
     def instruction(self) -> str:
@@ -101,27 +103,17 @@ class AnswerFormat:
 
     def write(self, answer: str) -> str:
         """Return `answer` as a response in this format marks it."""
-        before, behind = self.around
-        return f"{before}{answer}{behind}"
+        return f"{self.before}{answer}{self.behind}"
 
 
+_OPENING_TAG = re.compile(r"<answer\s*>", re.IGNORECASE)
+_LAST_LINE = "a last line that begins with ####"
 FORMATS = {
-    "boxed": AnswerFormat(boxes, BOX, r"\boxed{...}", r"\boxed{}", (r"\boxed{", "}")),
-    "answer_tag": AnswerFormat(
-        _tags,
-        re.compile(r"<answer\s*>", re.IGNORECASE),
-        "<answer>...</answer>",
-        "<answer></answer>",
-        ("<answer>", "</answer>"),
-    ),
-    "hash": AnswerFormat(
-        _hashes,
-        re.compile("####"),
-        "#### ...",
-        "a last line that begins with ####",
-        ("#### ", ""),
-    ),
-}
+    "boxed": AnswerFormat(boxes, BOX, r"\boxed{...}", r"\boxed{}", r"\boxed{", "}"),
+    "answer_tag": AnswerFormat(_tags, _OPENING_TAG, "<answer>...</answer>", "<answer></answer>",
+                               "<answer>", "</answer>"),
+    "hash": AnswerFormat(_hashes, re.compile("####"), "#### ...", _LAST_LINE, "#### ", ""),
+}  # fmt: skip
 ANSWER_FORMATS = tuple(FORMATS)
 
 

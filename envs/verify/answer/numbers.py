@@ -215,7 +215,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 
 
 def _perfect_root(value: Fraction, degree: int) -> Fraction:
-    """Return the root of a fraction whose root is a fraction; of a negative one it is not real."""
+    """Return the root of a fraction from 0 up, if that is a fraction too."""
     if value < 0 or degree < 2:
         raise NotRational
     return Fraction(*(_integer_root(n, degree) for n in value.as_integer_ratio()))

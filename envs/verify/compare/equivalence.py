@@ -77,10 +77,10 @@ class Walk:
             return len(gold) == len(answer) and all_of(map(self.fields, gold, answer))
         if isinstance(gold, Value) and isinstance(answer, Value):
             return self.equal(gold, answer)
-        return gold == answer
+        return bool(gold == answer)
 
     def members(self, gold: Values, answer: Values, *, as_sets: bool) -> Ternary:
-        """Each has its equal on the other side; in a list, unlike a set, one of its own."""
+        """Return whether each member has an equal on the other side, in a list one of its own."""
         if not as_sets and len(gold) != len(answer):
             return False
         if _name_different(gold) != _name_different(answer):
@@ -93,7 +93,7 @@ class Walk:
         return found if as_sets or not found else _paired(pairs)
 
     def ask(self, gold: Value, answer: Value) -> Ternary:
-        """What the symbolic tier has no single reading for is not confirmed."""
+        """Let the symbolic tier decide; what it cannot read in exactly one way is not confirmed."""
         if not (readable(gold.tokens) and readable(answer.tokens)):
             return False
         if self._symbolic is None:
@@ -110,7 +110,7 @@ class Walk:
 
 
 def _paired(pairs: list[list[Ternary]]) -> Ternary:
-    """Whether each row has a column of its own; equality is transitive, so take the first."""
+    """Whether every row finds a column of its own; any will do, since equality is transitive."""
     free = set(range(len(pairs)))
     for row in pairs:
         partner = next((j for j in sorted(free) if row[j]), None)

@@ -64,7 +64,7 @@ def _known(token: str) -> bool:
 
 
 def _misread(token: str, following: str) -> bool:
-    """Numbers side by side, numerals with a base, double factorials."""
+    """Whether the parser misreads it: numbers side by side, a base, a double factorial."""
     if is_number(token):
         return is_number(following) or following == "_"
     return token == following == "!"

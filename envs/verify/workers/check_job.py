@@ -35,17 +35,19 @@ class Check:
         """Import what every environment imports, under the package's real `__init__`."""
         package = sys.modules[__name__.partition(".")[0]]
         (folder,) = package.__path__
-        package.__spec__ = importlib.util.spec_from_file_location(
+        package.__spec__ = spec = importlib.util.spec_from_file_location(
             package.__name__, Path(folder) / "__init__.py", submodule_search_locations=[folder]
         )
-        package.__spec__.loader.exec_module(package)
+        assert spec is not None  # the file is that of a package which is in use
+        assert spec.loader is not None
+        spec.loader.exec_module(package)
         importlib.import_module(f"{package.__name__}.base")
 
     def begin(self) -> None:
         """Set no limits: those of `check` come after the import of its module."""
 
     def answer(self, request: Request) -> Reply:
-        """Hold an object, or ask one that is held."""
+        """Load an environment, or ask one that is loaded."""
         return self._load(request) if "load" in request else self._ask(request)
 
     def _load(self, request: Request) -> Reply:

@@ -15,25 +15,16 @@ _PR_SET_PDEATHSIG = 1
 
 def limit(memory_bytes: int, *, hard: bool) -> None:
     """Limit this process; limits that are not hard can be lifted by `unlimit`."""
-    limits = {
-        resource.RLIMIT_AS: memory_bytes,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 16,
-    }
-    for kind, value in limits.items():
+    sizes = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_NOFILE: 16}
+    for kind, value in {resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0, **sizes}.items():
         ceiling = value if hard else resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (value, ceiling))
 
 
 def unlimit() -> None:
     """Lift the soft limits that `limit` and `grant_seconds` set."""
-    for kind in (
-        resource.RLIMIT_AS,
-        resource.RLIMIT_FSIZE,
-        resource.RLIMIT_NOFILE,
-        resource.RLIMIT_CPU,
-    ):
+    for name in ("AS", "FSIZE", "NOFILE", "CPU"):
+        kind = getattr(resource, f"RLIMIT_{name}")
         ceiling = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (ceiling, ceiling))
 

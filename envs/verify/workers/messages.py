@@ -26,4 +26,5 @@ def send(connection: Connection, message: Message) -> None:
 
 def receive(connection: Connection) -> Message:
     """Wait for one message and return it."""
-    return json.loads(connection.recv_bytes())
+    message: Message = json.loads(connection.recv_bytes())
+    return message

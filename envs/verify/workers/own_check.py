@@ -72,12 +72,8 @@ def _messages(judge: Judge, task: Any) -> tuple[Request, Request]:
             f"be pickled for it: {error}."
         ) from error
     key = hashlib.blake2b(pickled, digest_size=16).hexdigest()
-    load = {
-        "load": key,
-        "pickle": base64.b64encode(pickled).decode(),
-        "path": absolute_path(),
-        "folder": str(Path.cwd()),
-    }
+    here = {"path": absolute_path(), "folder": str(Path.cwd())}
+    load = {"load": key, "pickle": base64.b64encode(pickled).decode(), **here}
     return load, {"check": key, "task": base64.b64encode(task_pickled).decode()}
 
 
@@ -97,7 +93,7 @@ def _settled(name: str, reply: Reply) -> Reply:
 def _send_source_of(module: str) -> None:
     """Have classes of `module` pickled by value if another process could not import it.
 
-    So it is for a file that was loaded by its path, as pytest does, or that another one shadows.
+    That is so for a file that was loaded by its path, as pytest does, or that another one shadows.
     """
     loaded = sys.modules.get(module)
     origin = getattr(loaded, "__file__", None)
@@ -116,20 +112,20 @@ def _found(module: str) -> str | None:
         if spec is None:
             return None
         path = spec.submodule_search_locations
-    return spec.origin
+    return spec.origin if spec else None
 
 
 _logged: set[str] = set()
 
 
 def _log_first(name: str, detail: str) -> None:
-    """Tell the author of the first crash; a policy may find ten thousand more."""
+    """Log the first crash of a check; a policy may find ten thousand more."""
     if name in _logged:
         return
     _logged.add(name)
     _log.error(
-        "%s.check raised %s; answers on which it does count as wrong, and further ones are not "
-        "logged. Import what check needs at the top of its module: check itself is short of time, "
+        "%s.check raised %s. An answer on which it raises counts as wrong, and this is logged "
+        "once. Import what check needs at the top of its module: check itself is short of time, "
         "memory and files.",
         name,
         detail,

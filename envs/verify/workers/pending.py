@@ -22,27 +22,26 @@ class Pending(Generic[T]):
 
     def __init__(
         self,
-        value: T | None = None,
+        value: Any = None,
         *,
         future: Future[Any] | None = None,
         read: Callable[[Any], T] | None = None,
     ) -> None:
-        self._value = value
         self._future = future
-        self._read = read
+        self._read: Callable[[Any], T] = read or (lambda brought: value)
 
     def then(self, function: Callable[[T], U]) -> Pending[U]:
         """Return the pending `function(result)`; now, if the result is there."""
         if self._future is None:
-            return Pending(function(self._value))
-        read = self._read
-        return Pending(future=self._future, read=lambda brought: function(read(brought)))
+            return Pending(function(self._read(None)))
+        return Pending(future=self._future, read=lambda brought: function(self._read(brought)))
 
     def result(self) -> T:
         """Return the result, waiting for it if need be; ask once."""
-        return self._value if self._future is None else self._read(self._future.result())
+        return self._read(self._future and self._future.result())
 
     def __await__(self) -> Generator[Any, None, T]:
-        if self._future is None:
-            return self._value
-        return self._read((yield from asyncio.wrap_future(self._future).__await__()))
+        brought = None
+        if self._future is not None:
+            brought = yield from asyncio.wrap_future(self._future).__await__()
+        return self._read(brought)

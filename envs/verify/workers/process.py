@@ -42,11 +42,12 @@ class WorkerProcess:
         count: called with "kills" or "respawns" whenever one happens.
     """
 
+    _connection: Connection  # from the first start on
+
     def __init__(self, job: str, count: Callable[[str], None]) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self._job = job
         self._count = count
-        self._connection: Connection | None = None
         self._child_pid = 0
         self._loaded: set[str] = set()
         self._stopped = False
@@ -54,7 +55,7 @@ class WorkerProcess:
         self._lost = False
 
     def make_ready(self) -> None:
-        """Have a child that waits for a request.
+        """Make sure that a child waits for a request.
 
         Raises:
             VerifierError: none can be started.
@@ -73,9 +74,9 @@ class WorkerProcess:
                 ) from None
 
     def load(self, load: Request) -> str:
-        """Have the child hold what `load` describes; returns what went wrong, or "".
+        """Let the child load what `load` describes; return what went wrong, or "".
 
-        This imports code of the caller's and so has a limit of its own, in minutes.
+        This imports the caller's code, which may take minutes, so it has a deadline of its own.
         """
         self.make_ready()
         if load["load"] in self._loaded:
@@ -94,8 +95,8 @@ class WorkerProcess:
     def ask(self, request: Request) -> Reply:
         """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
-        "ms" says how long that took, from sending the request.
-        A pipe that broke while the worker was idle is no fault of the request: it tries again.
+        "ms" says how long that took, from sending the request. If the pipe broke while the worker
+        was idle, the request is sent once more.
         """
         for _ in range(2):
             self.make_ready()
@@ -183,14 +184,8 @@ class WorkerProcess:
             )
 
     def _command(self, fd: int) -> list[str]:
-        boot = _BOOT.format(
-            name=_PACKAGE.name,
-            path=str(_PACKAGE),
-            child=f"{__package__}.child",
-            fd=fd,
-            job=self._job,
-        )
-        return [sys.executable, "-c", boot]
+        here = {"name": _PACKAGE.name, "path": str(_PACKAGE), "child": f"{__package__}.child"}
+        return [sys.executable, "-c", _BOOT.format(**here, fd=fd, job=self._job)]
 
     def _discard(self) -> None:
         """Kill the process group and forget it; the next request starts another."""

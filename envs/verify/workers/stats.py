@@ -6,6 +6,7 @@ import math
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass
+from typing import Any
 
 _WINDOW = 2048
 
@@ -16,7 +17,8 @@ class PoolStats:
 
     Attributes:
         calls: requests sent to a worker: comparisons and own checks of environments.
-        memo_hits: comparisons that needed none, for an equal one was asked before or is under way.
+        memo_hits: comparisons that needed no request: an equal one was asked before or is under
+            way.
         timeouts: requests that overran their deadline.
         memory: requests that ran out of memory.
         crashes: workers that died on a request, and own checks that raised.
@@ -67,9 +69,9 @@ class Recorder:
     def stats(self) -> PoolStats:
         """Return the counters as they are now."""
         with self._lock:
-            counts = {name: n for name, n in self._counts.items() if name}
+            said: dict[str, Any] = {name: n for name, n in self._counts.items() if name}
             samples = {name: sorted(values) for name, values in self._samples.items()}
-        return PoolStats(**counts, **{f"{name}_p95_s": _p95(v) for name, v in samples.items()})
+        return PoolStats(**said | {f"{name}_p95_s": _p95(v) for name, v in samples.items()})
 
 
 _COUNTER = {"timeout": "timeouts", "memory": "memory", "crash": "crashes"}

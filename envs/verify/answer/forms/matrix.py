@@ -26,11 +26,8 @@ class Matrix(Value):
         if tokens[:1] in {("(",), ("[",)} and tokens[1:2] and tokens[1] in _BARE:
             found = enclosed(tokens)
             return cls.read(found[1], inner) if found else None
-        if (
-            not tokens
-            or tokens[0] not in _BEGINS
-            or tokens[-1] != tokens[0].replace("begin", "end")
-        ):
+        begin, end = (tokens[0], tokens[-1]) if tokens else ("", "")
+        if begin not in _BEGINS or end != begin.replace("begin", "end"):
             return None
         rows = split(tokens[1:-1], {r"\cr"})
         if not rows[-1]:

@@ -10,11 +10,7 @@ from ..values import Comparison, Inner, Ternary, Value, all_of
 from .expression import Expr
 from .number import Number
 
-SIGNS = {
-    "<",
-    ">",
-    *(f"\\{name}" for name in ("le", "ge", "lt", "gt", "ne", "in", "approx", "sim")),
-}
+SIGNS = {"<", ">", *(f"\\{name}" for name in ["le", "ge", "lt", "gt", "ne", "in", "approx", "sim"])}
 _OPERATORS = {*"+-*/^%!=", r"\cdot", r"\times", r"\frac", r"\sqrt", r"\div"}
 
 

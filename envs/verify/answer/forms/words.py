@@ -25,12 +25,8 @@ class Words(Value):
         if not any(token.startswith(TEXT) and token != DEGREE for token in tokens):
             return None
         as_unit = tokens[0][0].isdigit()  # 5 MW is not 5 mW
-        text = "".join(
-            token.removeprefix(TEXT)
-            if as_unit and len(token) < 5
-            else token.removeprefix(TEXT).casefold()
-            for token in tokens
-        )
+        bare = [(token.removeprefix(TEXT), len(token) < 5) for token in tokens]
+        text = "".join(word if as_unit and short else word.casefold() for word, short in bare)
         return inner(_LINE) if text in _ALL_REALS else cls(tokens, text)
 
     def canonical(self) -> str:
