@@ -20,7 +20,7 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutp
 from verl.utils.profiler import simple_timer
 
 from . import make
-from .base import ReasoningEnv
+from .base import ReasoningEnv, Transition
 from .errors import EnvContractError
 from .info import ENV_ERROR, EpisodeInfo, Info
 from .offload import in_own_thread
@@ -100,7 +100,7 @@ class ReasoningEnvLoop(AgentLoopBase):
         )
         episode.ids = merged.token_ids
         episode.num_turns += 1
-        return self.tokenizer.decode(output.token_ids, skip_special_tokens=True)
+        return str(self.tokenizer.decode(output.token_ids, skip_special_tokens=True))
 
     async def _append_feedback(self, episode: _Episode, text: str, feedback: str) -> None:
         answered = [*episode.messages, {"role": "assistant", "content": text}]
@@ -125,7 +125,7 @@ async def _start(spec: dict[str, Any], episode: _Episode) -> ReasoningEnv | None
 
 def _made_and_reset(spec: dict[str, Any]) -> tuple[ReasoningEnv, dict[str, Any]]:
     env = make(spec["id"], **spec["kwargs"])
-    options = {key: spec[key] for key in ("index", "stream", "level") if key in spec}
+    options = {key: spec[key] for key in spec.keys() & {"index", "stream", "level"}}
     _, info = env.reset(seed=spec["seed"], options=options)
     return env, info
 
@@ -150,7 +150,7 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
     return feedback, done
 
 
-def _honest(step: tuple, before: dict[str, Any]) -> tuple[str, float, bool, bool, dict[str, Any]]:
+def _honest(step: Transition, before: Info) -> Transition:
     """Return ``step`` if it keeps the contract: no other reward than 0 or 1 may reach verl."""
     feedback, reward, terminated, truncated, info = step
     if type(reward) is not float or reward not in (0.0, 1.0):
@@ -173,7 +173,7 @@ def _count_error(episode: _Episode, error: Exception) -> None:
             f"error was {error!r}. Run `verl-credit check-env` on it."
         ) from error
     episode.reward = 0.0
-    failed = {"acc": 0.0, "verdict": EpisodeInfo.verdict, ENV_ERROR: 1.0}
+    failed: Info = {"acc": 0.0, "verdict": EpisodeInfo.verdict, ENV_ERROR: 1.0}
     episode.info = {**episode.info, **failed}
 
 

@@ -31,6 +31,8 @@ from .verify.answer.formats import format_named
 
 Transition = tuple[str, float, bool, bool, Info]
 
+__all__ = ["Info", "ReasoningEnv", "Task", "Transition"]
+
 _MAX_DRAWS = 1000
 _UNJUDGED = Verdict("none", "", "", "", 0.0)
 # How often the model may answer, and what it then reads, does not change what it is asked.

@@ -60,11 +60,10 @@ def env_section(data_config: Any) -> dict[str, Any]:
     """
     from omegaconf import OmegaConf
 
-    section = data_config.get("env", None)
-    given = {} if section is None else section
-    given = (
-        OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else dict(given)
-    )
+    section = data_config.get("env", None) or {}
+    if OmegaConf.is_config(section):
+        section = OmegaConf.to_container(section, resolve=True)
+    given: dict[str, Any] = dict(section)
     unknown = sorted(set(given) - set(_DEFAULTS))
     if unknown:
         raise EnvConfigError(f"data.env has unknown keys {unknown}; it takes {sorted(_DEFAULTS)}.")
@@ -80,7 +79,7 @@ def env_section(data_config: Any) -> dict[str, Any]:
     return settings
 
 
-class EnvDataset(Dataset):
+class EnvDataset(Dataset[dict[str, Any]]):
     """Tasks of one stream of one environment, as verl's trainer wants its rows.
 
     ``__getitem__`` is a pure function of the index, so verl's stateful data loader resumes exactly.
@@ -121,7 +120,7 @@ class EnvDataset(Dataset):
         limits = (self.settings[f"{self.stream}_size"], rows, max_samples)
         self._size = min(n for n in limits if n is not None and n > 0)
         self._curriculum = self._curriculum_of(config) if self.stream == "train" else None
-        self._state = self._curriculum.init_state() if self._curriculum else None
+        self._state = self._curriculum.init_state() if self._curriculum else {}
 
     def __len__(self) -> int:
         """Number of tasks in this stream."""

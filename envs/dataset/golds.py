@@ -46,7 +46,7 @@ def last_boxed(text: str) -> str:
         bare = _BARE_BOX.findall(text)
         if not bare:
             raise ValueError(r"there is no \boxed{} around an answer")
-        return bare[-1].rstrip(".,")
+        return str(bare[-1]).rstrip(".,")
     return found.text
 
 

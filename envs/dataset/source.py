@@ -74,7 +74,8 @@ class Source:
                 raise EnvConfigError(
                     f"Unknown setting {name!r} of a data set; {_near(name, known)}"
                 )
-        return replace(self, **{k: "" if v is None else str(v) for k, v in settings.items()})
+        texts: dict[str, Any] = {k: "" if v is None else str(v) for k, v in settings.items()}
+        return replace(self, **texts)
 
     def describe(self) -> str:
         """Return where the rows come from, to be kept with them."""

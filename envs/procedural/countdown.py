@@ -74,5 +74,5 @@ def _task(
         answer=answer,
         difficulty=float(level),
         solution=" ".join([*steps, closing(answer)]),
-        hint=f"In one solution the last operation is {expression[0]}.",
+        hint=f"In one solution the last operation is {expressions.last_operator(expression)}.",
     )
