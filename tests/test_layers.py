@@ -1,4 +1,4 @@
-"""Import arrows of both packages, and the size of files, read from the source."""
+"""Import arrows of the three packages, and the size of files, read from the source."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ ENVS = [
     [{"check", "laws", "probes"}],
     [{"agent_loop", "dataset_for_verl"}],
 ]
-LAYERS = {"credit_plugins": CREDIT, "envs": ENVS}
+RECIPES = [
+    [{"errors"}],
+    [{"catalog"}, {"runs"}],
+    [{"data"}, {"report"}, {"warm_start"}],
+    [{"launch"}],
+    [{"cli"}],
+]
+LAYERS = {"credit_plugins": CREDIT, "envs": ENVS, "recipes": RECIPES}
 
 # Packages that only the named places may import, by prefix of the module's dotted name.
 ONLY_IN = {
@@ -183,6 +190,19 @@ def test_the_allow_list_is_not_stale():
 )
 def test_a_wrong_arrow_is_seen(module, source):
     assert list(arrow_problems(module, source, CREDIT))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("recipes.runs.folder", "from ..launch import process"),
+        ("recipes.report.page", "def f():\n    from ..warm_start import ensure"),
+        ("recipes.launch.__init__", "from ..cli import app"),
+        ("recipes.campaign.plan", ""),
+    ],
+)
+def test_a_wrong_arrow_between_the_rooms_of_recipes_is_seen(module, source):
+    assert list(arrow_problems(module, source, RECIPES))
 
 
 @pytest.mark.parametrize(
