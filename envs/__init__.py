@@ -56,7 +56,7 @@ def make(env_id: str, **kwargs: Any) -> ReasoningEnv:
 
     try:
         env = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
-    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
+    except (gymnasium.error.Error, ModuleNotFoundError) as error:
         raise UnknownEnvError.for_id(env_id, list(gymnasium.registry), str(error)) from None
     if not isinstance(env, ReasoningEnv):
         raise EnvContractError(

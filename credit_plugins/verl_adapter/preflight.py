@@ -38,9 +38,12 @@ def problems(config: Any) -> list[str]:
     name = str(config.algorithm.adv_estimator)
     if name not in estimator_names():
         return _unknown_name(name)
-    # The engine is checked with default numbers where the given ones are wrong: needs are the same.
-    found = credit_problems(name, credit_section(config.algorithm))
-    estimator = build_estimator(name, {} if found else credit_section(config.algorithm))
+    section, found = credit_section(config.algorithm), []
+    try:
+        estimator = build_estimator(name, section)
+    except CreditConfigError:
+        # The engine is checked with default numbers instead: what they need of it is the same.
+        found, estimator = credit_problems(name, section), build_estimator(name)
     _warn_about_aggregation(config, estimator)
     return found + _engine_problems(config, estimator)
 

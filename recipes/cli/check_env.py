@@ -1,21 +1,28 @@
-"""`verl-credit check-env`: what an environment does wrong, and what to do about it."""
+"""``verl-credit check-env``: what an environment does wrong, and what to do about it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
-from envs.check import check_env
+from .command import command, keyword_arguments
 
 
-def run(env_id: str, arguments: dict[str, Any], console: Console) -> int:
-    """Check `env_id`, made with `arguments`; return 0 if nothing was found, else 1.
+@command()
+def check_env(
+    env_id: Annotated[str, typer.Argument(help="Environment id, e.g. reasoning/Addition-v0.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="Its keyword arguments, e.g. digits=[1,2].")
+    ] = None,
+) -> int:
+    """Check that an environment keeps the contract that training relies on; say what to fix."""
+    from rich.console import Console
 
-    Raises:
-        UnknownEnvError: no such id.
-    """
-    problems = check_env(env_id, **arguments)
+    from envs.check import check_env
+
+    console = Console()
+    problems = check_env(env_id, **keyword_arguments(arguments))
     for problem in problems:
         what, _, fix = problem.partition(" Fix: ")
         console.print("[red]x[/red] ", end="")

@@ -1,18 +1,25 @@
-"""`verl-credit list`: what can be named in a recipe."""
+"""``verl-credit list``: what can be named in a recipe."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
-
-import envs
-from credit_plugins.presets import estimator_names
+from typing import TYPE_CHECKING
 
 from ..catalog import description, recipe_names
+from .command import command
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def run(console: Console) -> None:
-    """Print recipes, estimators and environments, one line each."""
+@command("list")
+def list_all() -> None:
+    """List recipes, estimators and environments."""
+    from rich.console import Console
+
+    import envs
+    from credit_plugins.presets import estimator_names
+
+    console = Console()
     recipes = [(name, description(name)) for name in recipe_names()]
     _section(console, "Recipes", "verl-credit train RECIPE", recipes)
     names = [(name, "") for name in estimator_names()]
@@ -22,6 +29,8 @@ def run(console: Console) -> None:
 
 
 def _section(console: Console, title: str, usage: str, rows: list[tuple[str, str]]) -> None:
+    from rich.table import Table
+
     table = Table(box=None, show_header=False, padding=(0, 2))
     for name, text in rows:
         table.add_row(name, text)

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from credit_plugins.errors import CreditError
-from credit_plugins.planning.encoder import load_encoder
-from credit_plugins.planning.grams import write_grams
-from credit_plugins.planning.mining import MiningConfig, mine
-from credit_plugins.planning.rollouts import read_outputs
+import typer
 
 from ..errors import PreflightError, RecipeError
+from .command import command
 
 
+@command()
 def mine_grams(
-    rollouts: Sequence[Path], output: Path, encoder: Path | None, numbers: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Mine, write ``output``, and return what was found.
+    rollouts: Annotated[
+        list[Path],
+        typer.Argument(help="Files or folders that trainer.rollout_data_dir wrote.", exists=True),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="For algorithm.credit.planning.grams.")
+    ],
+    encoder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a sentence encoder; by default TF-IDF.", exists=True),
+    ] = None,
+    min_score: Annotated[float, typer.Option(help="Score of a success.")] = 0.5,
+    min_df: Annotated[float, typer.Option(help="Least share of successes with a gram.")] = 0.05,
+    max_df: Annotated[float, typer.Option(help="Largest share of successes with a gram.")] = 0.8,
+    clusters: Annotated[int, typer.Option(help="Clusters of grams to make.")] = 100,
+    top_share: Annotated[float, typer.Option(help="Share of the clusters to keep.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the clustering.")] = 0,
+) -> None:
+    """Mine planning phrases from what successful rollouts say (needs the extra `mine`)."""
+    from credit_plugins.errors import CreditError
+    from credit_plugins.planning.encoder import load_encoder
+    from credit_plugins.planning.grams import write_grams
+    from credit_plugins.planning.mining import MiningConfig, mine
+    from credit_plugins.planning.rollouts import read_outputs
 
-    Args:
-        rollouts: files and folders of rollout dumps.
-        output: where to write.
-        encoder: folder of a sentence encoder, or None for TF-IDF.
-        numbers: fields of ``MiningConfig``.
-
-    Raises:
-        PreflightError: numbers out of range.
-        RecipeError: the rollouts cannot be read or hold too little, or scikit-learn is missing.
-    """
+    numbers = {"min_score": min_score, "min_df": min_df, "max_df": max_df}
+    numbers |= {"clusters": clusters, "top_share": top_share, "seed": seed}
     found = MiningConfig.problems(numbers)
     if not output.absolute().parent.is_dir():
         found.append(f"output is {output}, must be in a folder that exists")
@@ -41,4 +51,7 @@ def mine_grams(
     except CreditError as error:
         raise RecipeError(str(error)) from error
     write_grams(output, mined)
-    return mined
+    typer.echo(
+        f"{len(mined['grams'])} grams in {len(mined['clusters'])} clusters "
+        f"from {mined['successes']} successes of {mined['rollouts']} rollouts: {output}"
+    )

@@ -3,53 +3,64 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from envs.verify.explain import Explanation, Reading, explain
-
 from ..errors import RecipeError
+from .command import command
 
-CORRECT, WRONG = 0, 1
+if TYPE_CHECKING:
+    from envs.verify.explain import Explanation, Reading
 
 
-def run(
-    gold: str,
-    answer: str,
-    console: Console,
-    *,
-    answer_format: str = "boxed",
-    question: str = "",
-    bare: bool = False,
-    explained: bool = False,
-    timeout: float,
+@command(context_settings={"ignore_unknown_options": True})  # -5 is an answer, no option
+def verify(
+    gold: Annotated[str, typer.Argument(help="The correct answer, LaTeX or plain.")],
+    answer: Annotated[
+        str, typer.Argument(help="What a model wrote, with its final answer marked; - reads stdin.")
+    ],
+    answer_format: Annotated[
+        str, typer.Option("--format", help="How it is marked: boxed, answer_tag or hash.")
+    ] = "boxed",
+    question: Annotated[
+        str, typer.Option(help="What was asked: a formula copied out of it pays nothing.")
+    ] = "",
+    bare: Annotated[
+        bool, typer.Option("--bare", help="ANSWER is the final answer itself, not marked.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say how and why.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds that algebra may take.")] = 3.0,
 ) -> int:
-    """Print the verdict and return the exit status: 0 for correct, 1 for anything else.
+    """Say whether a response is correct, as the reward would have it.
 
-    Raises:
-        RecipeError: the correct answer is empty, or the format or the deadline make no sense.
+    Exit status: 0 correct, 1 not, 2 bad input.
     """
+    from envs.verify.explain import explain as told_of
+
     if timeout <= 0:
         raise RecipeError(f"--timeout must be more than 0 seconds; got {timeout:g}.")
     response = sys.stdin.read() if answer == "-" else answer
     if bare:
         response, answer_format = rf"\boxed{{{response.strip()}}}", "boxed"
     try:
-        told = explain(
+        told = told_of(
             gold, response, answer_format=answer_format, question=question, timeout=timeout
         )
     except ValueError as error:
         raise RecipeError(str(error)) from error
+    console = Console()
     console.print(_verdict(told))
-    if explained:
+    if explain:
         console.print(_details(told))
     elif told.verdict.tier == "extract":
         console.print(Text(told.why))
     if told.verdict.outcome == "no_answer" and not bare:
         console.print(Text("With --bare, ANSWER itself is taken as the final answer.", "dim"))
-    return CORRECT if told.verdict.correct else WRONG
+    return 0 if told.verdict.correct else 1
 
 
 def _verdict(told: Explanation) -> Text:

@@ -13,7 +13,7 @@ from envs.dataset.prepared import write
 from envs.dataset.source import Source, is_pinned
 
 from ..errors import RecipeError
-from .findings import as_data, show
+from .findings import as_data, say, show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,9 +36,11 @@ def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) ->
     if not found.kept:
         raise RecipeError(f"No row of {source.describe()} can be used; nothing was written.")
     write(out, found.kept, {**_about(env_id, source), **_counts(data)})
-    console.print(f"wrote {out}", markup=False, highlight=False, soft_wrap=True)
+    say(console, f"wrote {out}")
     if source.hub and not source.path and not is_pinned(source.revision):
-        _say_unpinned(source, console)
+        text = f"revision={source.revision} may give other rows tomorrow; the file names the "
+        text += "commit of these. Give that commit as revision= to build them again."
+        say(console, text, "yellow")
 
 
 def source_of(env_id: str) -> Source:
@@ -126,14 +128,3 @@ def commit_of(source: Source) -> str:
 def _counts(data: dict[str, Any]) -> dict[str, Any]:
     refused = {kind: problem["count"] for kind, problem in data["problems"].items()}
     return {"rows": data["streams"], "refused": refused}
-
-
-def _say_unpinned(source: Source, console: Console) -> None:
-    console.print(
-        f"revision={source.revision} may give other rows tomorrow; the file says which commit "
-        "these are. Give that commit as revision= to build them again.",
-        style="yellow",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )

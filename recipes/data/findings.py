@@ -38,13 +38,13 @@ def as_data(found: Audit) -> dict[str, Any]:
 def show(data: dict[str, Any], console: Console) -> None:
     """Print counts, then for each kind of problem its first examples."""
     streams = ", ".join(f"{count:,} {stream}" for stream, count in data["streams"].items())
-    _line(console, f"{data['good']:,} of {data['rows']:,} rows are good ({streams})")
+    say(console, f"{data['good']:,} of {data['rows']:,} rows are good ({streams})")
     for kind, problem in data["problems"].items():
-        _line(console, f"{problem['count']:,} {kind}: {_SAID[kind]}", "red")
+        say(console, f"{problem['count']:,} {kind}: {_SAID[kind]}", "red")
         for example in problem["examples"]:
             gold = f" gold {example['answer']!r}" if example["answer"] else ""
-            _line(console, _short(f"  {example['id']}:{gold} {example['why']}"))
-            _line(console, _short(f"    {example['question']!r}"), "dim")
+            say(console, _short(f"  {example['id']}:{gold} {example['why']}"))
+            say(console, _short(f"    {example['question']!r}"), "dim")
 
 
 def _in_stream(found: Audit, stream: str) -> int:
@@ -54,13 +54,8 @@ def _in_stream(found: Audit, stream: str) -> int:
 def _examples(found: Audit, kind: str) -> list[dict[str, str]]:
     first = [finding for finding in found.findings if finding.kind == kind][:_EXAMPLES]
     return [
-        {
-            "id": finding.row.id,
-            "question": finding.row.question,
-            "answer": finding.row.answer,
-            "why": finding.why,
-        }
-        for finding in first
+        {"id": f.row.id, "question": f.row.question, "answer": f.row.answer, "why": f.why}
+        for f in first
     ]
 
 
@@ -68,5 +63,6 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
 
 
-def _line(console: Console, text: str, style: str = "") -> None:
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print a line as it is: no markup, no colours of rich's own, no wrapping."""
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -60,7 +60,8 @@ def train(
             with stop_signals():
                 own = _own(run, config, warm_start(config))
                 attempt = _attempt(run, recipe, [*own, *items], folder)
-                _end_leftovers(run, console)
+                if count := end_marked(str(run.path)):
+                    console.print(f"Ended {count} process(es) left behind by an earlier attempt.")
                 status = attempt.execute(console)
         except Stopped as stop:
             console.print(f"Stopped; the same command resumes {shown(run.path)}.", highlight=False)
@@ -82,7 +83,7 @@ def report(run_dir: Path, console: Console) -> None:
 
 def warm_start(config: DictConfig) -> Path | None:
     """The model that ``launch.warm_start`` asks for; it is trained if it is not cached."""
-    settings = _launch(config).get("warm_start")
+    settings = preflight.launch_section(config).get("warm_start")
     if not settings:
         return None
     from ..warm_start import ensure
@@ -111,19 +112,10 @@ def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> A
     return Attempt(
         run=run,
         command=command(recipe, overrides, folder),
-        env=environment(_launch(config).get("env") or {}, metrics),
+        env=environment(preflight.launch_section(config).get("env") or {}, metrics),
         metrics=metrics,
         total=config.trainer.total_training_steps,
     )
-
-
-def _end_leftovers(run: Run, console: Console) -> None:
-    if count := end_marked(str(run.path)):
-        console.print(f"Ended {count} process(es) that an earlier attempt had left behind.")
-
-
-def _launch(config: DictConfig) -> dict[str, Any]:
-    return preflight.plain(config.get("launch")) or {}
 
 
 def _yaml(config: DictConfig, *, resolve: bool = True) -> str:

@@ -6,15 +6,18 @@ import importlib.metadata
 import importlib.util
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import PreflightError, WarmStartError
+from omegaconf import DictConfig, OmegaConf
+
+from envs.errors import EnvError
+
+from ..errors import PreflightError, RecipeError
 from .compose import HOW_TO_INSTALL, MODEL_PATH, VERL_MISSING
 
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
 VERL_VERSION = "0.9.1"
+_OUR_DATA_SET = "pkg://envs.dataset_for_verl"
+_REFUSALS = (EnvError, RecipeError, TypeError, ValueError)
 
 
 def check(config: DictConfig) -> list[str]:
@@ -38,12 +41,12 @@ def problems(config: DictConfig) -> list[str]:
     """Every reason why a composed configuration cannot train; empty means it can start.
 
     Looks at what is installed, at what the verl adapter knows about the estimator, its numbers
-    and the engine, at the environment ``data.env``, and at where the model comes from.
+    and the engine, at ``data.env`` and its streams, and at where the model comes from.
     """
     missing = list(_installation_problems(config))
     if missing:  # the checks below import verl
         return missing
-    environment = list(_environment_problems(config))
+    environment = list(dict.fromkeys(_environment_problems(config)))
     return [*_credit_problems(config), *(environment or _model_problems(config))]
 
 
@@ -65,44 +68,49 @@ def _credit_problems(config: DictConfig) -> Iterator[str]:
 
 
 def _environment_problems(config: DictConfig) -> Iterator[str]:
-    spec = plain(config.data.get("env"))
-    if spec is None:  # verl's own data files
+    """What verl would be told when it makes the data sets for training and validation."""
+    data = config.data
+    if OmegaConf.select(data, "custom_cls.path") != _OUR_DATA_SET:
         return
-    if spec.get("id") in (None, "???"):
-        yield "data.env.id is missing; set it to an environment id, e.g. reasoning/Addition-v0."
-        return
-    import envs
-    from envs.errors import EnvError
+    from envs.dataset_for_verl import EnvDataset
 
-    kwargs = spec.get("kwargs") or {}
-    try:
-        envs.make(spec["id"], **kwargs).close()
-    except EnvError as error:
-        yield str(error)
-    except TypeError as error:  # an argument the environment does not have
-        yield f"data.env.kwargs is {kwargs!r}, which {spec['id']} refuses: {error}"
+    for key in ("train", "val"):
+        limit = data.get(f"{key}_max_samples", -1)
+        try:
+            EnvDataset(data[f"{key}_files"], None, data, max_samples=limit)
+        except _REFUSALS as error:
+            yield _sentence("data.env", data.env, error)
 
 
 def _model_problems(config: DictConfig) -> Iterator[str]:
     """A model is named, or there are worked solutions to warm-start one on."""
-    from envs.errors import EnvError
-
     from ..warm_start import check
 
-    settings = (plain(config.get("launch")) or {}).get("warm_start")
-    if settings:
+    if settings := launch_section(config).get("warm_start"):
         try:
             check(settings)
-        except (EnvError, WarmStartError) as error:
-            yield str(error)
+        except _REFUSALS as error:
+            yield _sentence("launch.warm_start", settings, error)
     elif config.actor_rollout_ref.model.path is None:
         yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
 
 
+def _sentence(section: str, given: Any, error: Exception) -> str:
+    """Our own errors speak for themselves; an environment's may be of any kind."""
+    if isinstance(error, EnvError | RecipeError):
+        return str(error)
+    # Gymnasium adds what it was called with.
+    reason = str(error).partition(" was raised from the environment creator")[0]
+    return f"{section} cannot be used: {reason}; it is {plain(given)}."
+
+
+def launch_section(config: DictConfig) -> dict[str, Any]:
+    """What of a configuration `verl-credit train` alone reads; empty where there is nothing."""
+    return plain(config.get("launch")) or {}
+
+
 def plain(node: Any) -> Any:
     """A config node as plain Python, interpolations resolved; None stays None."""
-    from omegaconf import OmegaConf
-
     return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
 
 

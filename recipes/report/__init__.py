@@ -1,7 +1,7 @@
 """The report of one training run: a table in the terminal and one self-contained HTML page.
 
 `build(run_dir)` writes `run_dir/report.html`; `print_table(run_dir, console)` prints the
-before/after table. Both read only `metrics.*.jsonl` (verl's "file" logger) and `config.yaml`.
+before/after table. Both read only the run's history and its configuration.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from itertools import cycle
 
 from matplotlib.axes import Axes
 
-from .panels import Panel
+from .panels.panel import Panel
 from .style import COLORS, INK, draw, legend
 from .validation import MEAN, Validations, display
 
@@ -24,16 +24,8 @@ def _over_steps(held_out: Validations, k: int) -> Panel:
     def plot(axes: Axes) -> None:
         for row, color, marker in _styles(held_out):
             values = [held_out.at(step, row, k) for step in held_out.steps]
-            width = 2.6 if row == MEAN else 1.4
-            axes.plot(
-                held_out.steps,
-                values,
-                color=color,
-                lw=width,
-                marker=marker,
-                ms=4,
-                label=display(row),
-            )
+            look = {"color": color, "marker": marker, "ms": 4, "lw": 2.6 if row == MEAN else 1.4}
+            axes.plot(held_out.steps, values, label=display(row), **look)
         axes.set(xlabel="step", ylabel=f"pass@{k}", ylim=(-0.03, 1.03))
         legend(axes, columns=5)
 
@@ -46,14 +38,11 @@ def _over_k(held_out: Validations) -> Panel:
     first, last = held_out.steps[0], held_out.steps[-1]
 
     def plot(axes: Axes) -> None:
-        for row, color, marker in _styles(held_out):
-            if row == MEAN:
-                continue
+        for row, color, marker in _styles(held_out)[:-1]:  # without the mean
+            look = {"color": color, "marker": marker, "ms": 3.5}
             for step, style, label in ((first, (0, (2, 1.5)), None), (last, "-", display(row))):
                 values = [held_out.at(step, row, k) for k in held_out.ks]
-                axes.plot(
-                    held_out.ks, values, color=color, ls=style, marker=marker, ms=3.5, label=label
-                )
+                axes.plot(held_out.ks, values, ls=style, label=label, **look)
         axes.set(xlabel="k", ylabel="pass@k", ylim=(-0.03, 1.03), xscale="log")
         axes.set_xticks(held_out.ks, [str(k) for k in held_out.ks])
         axes.minorticks_off()

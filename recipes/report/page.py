@@ -8,10 +8,10 @@ from typing import Any
 
 import jinja2
 
-from ..runs.history import Run, load
+from ..runs import Run, load
 from .curves import curves
 from .panels import PANELS
-from .table import NO_VALIDATION, nonfinite_steps, number, sampling_note, signed
+from .table import NO_VALIDATION, nonfinite_steps, sampling_note, texts
 from .validation import Validations, display, validations
 
 _HERE = Path(__file__).parent
@@ -28,14 +28,14 @@ def build(run_dir: str | Path) -> Path:
         The page's path.
 
     Raises:
-        FileNotFoundError: the folder holds no metrics file.
+        RunError: the folder holds no metrics file.
     """
     run = load(run_dir)
     held_out = validations(run)
     page = _template().render(
-        title=f"{run.path.resolve().parent.name} / {run.path.resolve().name}",
+        title=f"{run.path.parent.name} / {run.path.name}",
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
-        finished=run.finished,
+        finished=run.is_done,
         facts=list(facts(run, held_out)),
         numbers=list(_flatten(run.setting("algorithm.credit") or {})),
         tables=[_table(one) for one in held_out],
@@ -50,7 +50,7 @@ def build(run_dir: str | Path) -> Path:
 
 def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
     """Name and value of everything that identifies the run; what is unknown is left out."""
-    yield "recipe", run.path.resolve().parent.name
+    yield "recipe", run.path.parent.name
     known = {
         "estimator": run.setting("algorithm.adv_estimator"),
         "environment": ", ".join(o.source for o in held_out) or run.setting("data.env.id"),
@@ -68,7 +68,8 @@ def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
 def _steps(run: Run) -> str:
     done = max(run.history, default=0)
     planned = run.setting("trainer.total_training_steps")
-    resumed = f", in {run.attempts} attempts" if run.attempts > 1 else ""
+    attempts = len(run.attempts())
+    resumed = f", in {attempts} attempts" if attempts > 1 else ""
     return f"{done} of {planned}{resumed}" if planned else f"{done}{resumed}"
 
 
@@ -104,26 +105,10 @@ def _flatten(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 
 def _table(held_out: Validations) -> dict[str, Any]:
     rows = [
-        {
-            "name": display(row),
-            "cells": [
-                {
-                    "before": number(cell.before, cell.error_before),
-                    "after": number(cell.after, cell.error_after),
-                    "change": signed(cell.change),
-                }
-                for cell in (held_out.cell(row, k) for k in held_out.ks)
-            ],
-        }
-        for row in held_out.rows
+        (display(row), [texts(held_out.cell(row, k)) for k in held_out.ks]) for row in held_out.rows
     ]
-    return {
-        "source": held_out.source,
-        "span": held_out.span,
-        "ks": held_out.ks,
-        "rows": rows,
-        "note": sampling_note(held_out),
-    }
+    known = {"source": held_out.source, "span": held_out.span, "ks": held_out.ks}
+    return {**known, "rows": rows, "note": sampling_note(held_out)}
 
 
 def _template() -> jinja2.Template:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ..runs.history import Run, load
+from ..runs import Run, load
 from .validation import MEAN, Cell, Validations, display, validations
 
 
@@ -16,7 +16,7 @@ def print_table(run_dir: str | Path, console: Console) -> None:
     """Print held-out pass@1 and pass@max per difficulty, first and last validation.
 
     Raises:
-        FileNotFoundError: the folder holds no metrics file.
+        RunError: the folder holds no metrics file.
     """
     run = load(run_dir)
     found = validations(run)
@@ -83,32 +83,22 @@ def signed(value: float) -> str:
     return "n/a" if isnan(value) else f"{value:+.3f}"
 
 
+def texts(cell: Cell) -> tuple[str, str, str]:
+    """Before, after and change of a cell."""
+    before, after = number(cell.before, cell.error_before), number(cell.after, cell.error_after)
+    return before, after, signed(cell.change)
+
+
 def _table(held_out: Validations) -> Table:
     # Two k and their errors fit into the 80 columns of a plain terminal or a log.
-    table = Table(
-        title=f"{held_out.source}: held-out, {held_out.span}",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
+    title = f"{held_out.source}: held-out, {held_out.span}"
+    plain = {"box": None, "padding": (0, 1, 0, 0), "pad_edge": False}
+    table = Table(title=title, title_justify="left", **plain)
     table.add_column("level", no_wrap=True)
     for k in shown_ks(held_out):
         for heading in (f"pass@{k} before", "after", "change"):
             table.add_column(heading, justify="right", no_wrap=True)
     for row in held_out.rows:
-        cells = [held_out.cell(row, k) for k in shown_ks(held_out)]
-        table.add_row(display(row), *_texts(cells), style="bold" if row == MEAN else "")
+        cells = [text for k in shown_ks(held_out) for text in texts(held_out.cell(row, k))]
+        table.add_row(display(row), *cells, style="bold" if row == MEAN else "")
     return table
-
-
-def _texts(cells: list[Cell]) -> list[str]:
-    return [
-        text
-        for cell in cells
-        for text in (
-            number(cell.before, cell.error_before),
-            number(cell.after, cell.error_after),
-            signed(cell.change),
-        )
-    ]

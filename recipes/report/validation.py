@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
-from ..runs.history import Run
+from ..runs import Run
 
 MEAN = "mean"
 _KEY = re.compile(

@@ -1,7 +1,8 @@
-"""What a run left behind: its folder, its history, and what it is doing now."""
+"""A run: its folder, its history over all attempts, and what it is doing now."""
 
 from __future__ import annotations
 
-from .folder import Run, open_run
+from .folder import Run, load
+from .opening import open_run
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "load", "open_run"]

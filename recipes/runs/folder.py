@@ -1,4 +1,4 @@
-"""Run folders: a new one per run, the newest unfinished one again after an interruption.
+"""One run: a folder that `verl-credit train` writes and everything else reads.
 
 Layout::
 
@@ -14,26 +14,28 @@ Layout::
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import filter as matching
+from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import Any
+
+import yaml
 
 from ..errors import RunError
+from .history import History, merged
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run folder.
+    """One run.
+
+    `history` and `settings` are read once per object: make a new one for a run that has gone on.
 
     Attributes:
-        path: the folder, absolute.
+        path: the folder.
         resumed: an earlier attempt wrote into it.
     """
 
@@ -79,110 +81,50 @@ class Run:
         last = max((_attempt_number(path) for path in self.attempts()), default=0)
         return self.path / f"metrics.{last + 1}.jsonl"
 
+    @cached_property
+    def history(self) -> History:
+        """Step -> metric name -> finite number; see `merged`."""
+        return merged(self.attempts())
 
-def fingerprint(config_text: str) -> str:
-    """Short name of a configuration: equal exactly when the resolved YAML is equal."""
-    return hashlib.sha256(config_text.encode()).hexdigest()[:16]
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The resolved configuration as plain dicts; empty without ``config.yaml``."""
+        return yaml.safe_load(self.config.read_text()) or {} if self.config.exists() else {}
+
+    def series(self, name: str) -> tuple[list[int], list[float]]:
+        """Steps at which a metric was logged, and its values there."""
+        points = [(step, data[name]) for step, data in self.history.items() if name in data]
+        return [step for step, _ in points], [value for _, value in points]
+
+    def has(self, *patterns: str) -> bool:
+        """Whether a metric with one of the names was logged; ``*`` stands for any text."""
+        return any(matching(self._names, pattern) for pattern in patterns)
+
+    def setting(self, dotted: str) -> Any:
+        """The value of a dotted configuration key; None where it is absent or null."""
+        node: Any = self.settings
+        for part in dotted.split("."):
+            node = node.get(part) if isinstance(node, dict) else None
+        return node
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return set().union(*self.history.values())
 
 
-@contextmanager
-def open_run(
-    recipe: str,
-    overrides: Sequence[str],
-    config_text: str,
-    *,
-    root: Path,
-    name: str | None = None,
-    fresh: bool = False,
-) -> Iterator[Run]:
-    """Hold the folder of a run, locked against other launches until the block ends.
-
-    Without ``name`` it is the newest unfinished run of this recipe with this very configuration
-    that nobody holds, else a new folder named by the time. ``fresh`` forces a new one.
-
-    Args:
-        recipe: name of the recipe; runs lie in ``root/recipe``.
-        overrides: as the user wrote them, for the record.
-        config_text: resolved configuration before anything that depends on the folder.
-        root: folder of all runs.
-        name: folder name wanted.
-        fresh: never take up an old run.
+def load(folder: str | Path) -> Run:
+    """The run in a folder that holds metrics.
 
     Raises:
-        RunError: the named run is finished, is held, has another configuration, or exists and
-            ``fresh`` was asked for.
+        RunError: it holds none.
     """
-    folder = (root / recipe).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    record = {
-        "recipe": recipe,
-        "overrides": list(overrides),
-        "fingerprint": fingerprint(config_text),
-        "created": datetime.now().isoformat(),
-    }
-    if name is not None:
-        run, lock = _named(folder / name, record, fresh=fresh)
-    else:
-        run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
-    with lock:
-        yield run
-
-
-def _new(folder: Path, record: dict) -> tuple[Run, IO]:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    for number in range(1, 100):
-        path = folder / (stamp if number == 1 else f"{stamp}-{number}")
-        if not path.exists():
-            return _create(path, record)
-    raise RunError(f"{folder} has 100 runs of this second.")
-
-
-def _create(path: Path, record: dict) -> tuple[Run, IO]:
-    path.mkdir()
-    lock = _lock(path)
-    (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
-    return Run(path), lock
-
-
-def _named(path: Path, record: dict, *, fresh: bool) -> tuple[Run, IO]:
-    if not path.exists():
-        return _create(path, record)
-    if fresh:
-        raise RunError(f"{path} exists; --fresh never overwrites a run: choose another --name.")
-    if Run(path).is_done:
-        raise RunError(f"{path} is finished; choose another --name.")
-    if _record(path).get("fingerprint") != record["fingerprint"]:
-        raise RunError(f"{path} was started with another configuration; choose another --name.")
-    lock = _lock(path)
-    if lock is None:
-        raise RunError(f"{path} is in use by another verl-credit train.")
-    return Run(path, resumed=True), lock
-
-
-def _newest_unfinished(folder: Path, record: dict) -> tuple[Run, IO] | None:
-    runs = [path.parent for path in folder.glob("*/run.json")]
-    for path in sorted(runs, key=lambda run: _record(run)["created"], reverse=True):
-        if Run(path).is_done or _record(path)["fingerprint"] != record["fingerprint"]:
-            continue
-        if lock := _lock(path):
-            return Run(path, resumed=True), lock
-    return None
-
-
-def _record(path: Path) -> dict:
-    file = path / "run.json"
-    return json.loads(file.read_text()) if file.exists() else {}
-
-
-def _lock(path: Path) -> IO | None:
-    """An exclusive lock that the kernel drops with this process, however it ends."""
-    handle = (path / "lock").open("w")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        handle.close()
-        return None
-    return handle
+    run = Run(Path(folder).resolve())
+    if not run.attempts():
+        raise RunError(
+            f"{folder} holds no metrics.<attempt>.jsonl; give the folder of a run, "
+            "outputs/<recipe>/<name>."
+        )
+    return run
 
 
 def _attempt_number(path: Path) -> int:

@@ -98,7 +98,5 @@ class Status:
 
 
 def _held_out_pass_at_1(data: dict[str, float], before: float | None) -> float | None:
-    for name, value in data.items():
-        if name.startswith("val-credit/") and name.endswith("/mean/pass@1"):
-            return value
-    return before
+    found = (data[name] for name in data if re.fullmatch(r"val-credit/.+/mean/pass@1", name))
+    return next(found, before)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from .history import Row, read_row
 
 
 @dataclass
@@ -40,30 +40,7 @@ class MetricsTail:
     path: Path
     _lines: LineTail | None = None
 
-    def read(self) -> list[tuple[int, dict[str, float]]]:
+    def read(self) -> list[Row]:
         """``(step, metrics)`` rows completed since the last call."""
         self._lines = self._lines or LineTail(self.path)
-        return [row for line in self._lines.read() if (row := _row(line))]
-
-
-def merge(files: list[Path]) -> dict[int, dict[str, float]]:
-    """Metrics by step over all attempts of a run; the last attempt that logged a step wins.
-
-    A resumed run validates again at the step it resumes from. That row holds only validation
-    metrics, so within a step the rows of all attempts are laid over each other, not replaced.
-    """
-    steps: dict[int, dict[str, float]] = {}
-    for file in files:
-        for step, data in MetricsTail(file).read():
-            steps.setdefault(step, {}).update(data)
-    return dict(sorted(steps.items()))
-
-
-def _row(line: str) -> tuple[int, dict[str, float]] | None:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError:  # the line a killed attempt was writing, continued by nobody
-        return None
-    if not isinstance(row, Mapping) or "step" not in row:
-        return None
-    return int(row["step"]), row["data"]
+        return [row for line in self._lines.read() if (row := read_row(line))]

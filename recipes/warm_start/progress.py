@@ -13,19 +13,17 @@ _LINES = 5
 
 
 class Progress(TrainerCallback):
-    """Steps, loss and time left."""
+    """Steps, loss and time left, as often as the trainer logs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"))
         self._bar = Bar(
-            TextColumn("warm start"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeRemainingColumn(),
+            *(TextColumn("warm start"), *columns, TimeRemainingColumn()),
             console=console,
             disable=not console.is_terminal,
         )
+        self._task = self._bar.add_task("", total=None, loss="-")
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -35,32 +33,14 @@ class Progress(TrainerCallback):
         # Also after Ctrl-C: a bar left running keeps the terminal's cursor hidden.
         self._bar.stop()
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Learn how many steps there will be."""
-        self._task = self._bar.add_task("", total=state.max_steps, loss="-")
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Move the bar."""
-        self._bar.update(self._task, completed=state.global_step)
-
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **_: Any,
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
-        """Show the loss."""
-        if not logs or "loss" not in logs:
+        """Show how far the run is; the trainer's last log has no loss."""
+        if "loss" not in given["logs"]:
             return
-        loss = f"{float(logs['loss']):.3f}"
-        self._bar.update(self._task, loss=loss)
-        every = max(state.max_steps // _LINES // args.logging_steps, 1) * args.logging_steps
-        if not self._console.is_terminal and state.global_step % every == 0:
-            step = f"{state.global_step}/{state.max_steps}"
-            self._console.print(f"warm start: step {step}, loss {loss}", highlight=False)
+        step, total, loss = state.global_step, state.max_steps, f"{given['logs']['loss']:.3f}"
+        self._bar.update(self._task, total=total, completed=step, loss=loss)
+        every = max(total // _LINES // args.logging_steps, 1) * args.logging_steps
+        if not self._console.is_terminal and step % every == 0:
+            self._console.print(f"warm start: step {step}/{total}, loss {loss}", highlight=False)

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recipes.launch import train
-from recipes.runs import Run
-from recipes.runs.tail import merge
+from recipes.runs import load
 
 KEY = "val-credit/reasoning/Addition-v0/mean/pass@{}"
 
@@ -43,8 +42,8 @@ def main() -> None:
         overrides = [f"data.env.seed={seed}", f"data.seed={seed + 1}", *arguments.overrides]
         if train("cpu_addition", overrides, name=name, console=console):
             raise SystemExit(f"seed {seed} failed")
-        rows = merge(Run(Path("outputs/cpu_addition") / name).attempts())
-        held_out = [row for _, row in sorted(rows.items()) if KEY.format(1) in row]
+        history = load(Path("outputs/cpu_addition") / name).history
+        held_out = [row for row in history.values() if KEY.format(1) in row]
         first, last = held_out[0], held_out[-1]
         before, after = first[KEY.format(1)], last[KEY.format(1)]
         cells = (before, after, after - before, first[KEY.format(8)], last[KEY.format(8)])

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from recipes.runs import Run
-from recipes.runs.tail import merge
+from recipes.runs import load
 
 STAGES = ("gen", "old_log_prob", "adv", "update_actor", "update_weights", "step")
 
 
 def main() -> None:
     """Print the table for the run folder given as the only argument."""
-    run = Run(Path(sys.argv[1]).resolve())
+    run = load(sys.argv[1])
     phases = [json.loads(line) for line in run.timeline.read_text().splitlines()]
-    steps = [data for data in merge(run.attempts()).values() if "timing_s/step" in data]
+    steps = [data for data in run.history.values() if "timing_s/step" in data]
     table = Table(title=f"{run.path.name}: {len(steps)} steps")
     table.add_column("what")
     table.add_column("value", justify="right")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from recipes.report.panels import PANELS
 from recipes.runs import Run
-from recipes.runs.tail import merge
 
 from .small import SMALL
 
@@ -93,11 +94,15 @@ def test_ctrl_c_then_the_same_command_finishes_and_reports(start, tmp_path: Path
     assert status == 0, output
     assert "Resuming" in output
     assert len(run.attempts()) == 2
-    rows = merge(run.attempts())
-    assert {1, 2, 3} <= set(rows) or {2, 3} <= set(rows)
+    assert {1, 2, 3} <= set(run.history) or {2, 3} <= set(run.history)
     assert "setting global step to" in run.log.read_text(errors="replace")
-    page = run.path / "report.html"
-    assert page.stat().st_size > 10_000
+    page = (run.path / "report.html").read_text()
+    assert f"<h1>cpu_addition / {run.path.name}</h1>" in page
+    drawn = re.findall(r"<h3>([^<]*)</h3>\n<svg", page)
+    assert {panel(run).title for panel in PANELS} <= set(drawn), drawn
+    for name in ("val-credit/reasoning/Addition-v0/mean/pass@1", "mean/pass@4"):
+        value = next(v for k, v in run.history[3].items() if k.endswith(name))
+        assert f"{value:.3f}" in page[page.index("Before and after") : page.index("Plots</h2>")]
     assert "Report:" in output
-    assert "pass@1" in output
+    assert f"{run.history[3]['val-credit/reasoning/Addition-v0/mean/pass@1']:.3f}" in output
     assert processes_of(run.path) == []

@@ -48,6 +48,7 @@ def train(folder: Path, *overrides: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow  # verl's own start, twice as long as everything before it
 def test_with_a_named_model_verl_gets_the_environment_as_it_is(folder):
     done = train(folder, SQUARE, MODEL)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -68,8 +68,61 @@ def test_a_wrong_input_of_the_warm_start_is_told(override, text):
 
 
 def test_argument_the_environment_does_not_have():
-    problems = preflight.problems(composed("+data.env.kwargs.digit=[1]"))
-    assert any("data.env.kwargs" in problem for problem in problems)
+    (problem,) = preflight.problems(composed("data.env.kwargs.digit=[1]"))
+    assert "unexpected keyword argument 'digit'; it is {" in problem
+    assert "creator" not in problem
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        ("+data.env.trainsize=3", "data.env has unknown keys ['trainsize']"),
+        ("data.env.validation_size=0", "data.env.validation_size=0 must be at least 1"),
+        ("data.env.train_size=many", "'train_size': 'many'"),
+        ("data.train_files=trian", "'trian'; EnvDataset takes a stream name"),
+        ("data.val_files=[validation]", "EnvDataset takes a stream name"),
+        ("data.env.curriculum={target: 2}", "target must be from 0 to 1; got 2"),
+        ("data.env.curriculum={tarrget: 0.5}", "data.env.curriculum has unknown keys"),
+        ("data.env.id=???", "Unknown environment '???'"),
+        ("data.env=null", "data.env.id is missing"),
+    ],
+)
+def test_what_the_data_set_would_refuse_later_is_told_once(override, text):
+    (problem,) = preflight.problems(composed(override))
+    assert text in problem
+
+
+def test_a_curriculum_needs_the_loader_in_the_trainer():
+    given = ("data.env.curriculum={target: 0.5}", "data.dataloader_num_workers=2")
+    (problem,) = preflight.problems(composed(*given))
+    assert "data.dataloader_num_workers=0, got 2" in problem
+
+
+def test_both_streams_are_told_in_one_message():
+    found = preflight.problems(composed("data.train_files=trian", "data.val_files=vall"))
+    assert [word for word in ("trian", "vall") if word in " ".join(found)] == ["trian", "vall"]
+
+
+def test_verls_own_data_sets_are_left_to_verl():
+    given = ("data.custom_cls.path=null", "data.env.id=nothing", "launch.warm_start=null")
+    model = "actor_rollout_ref.model.path=/mine"
+    assert preflight.problems(composed(*given, model)) == []
+
+
+def test_the_estimator_is_built_and_its_numbers_are_checked_once(monkeypatch):
+    from credit_plugins import config
+    from credit_plugins.verl_adapter import preflight as adapter
+
+    calls = []
+
+    def counted(function):
+        return lambda *given: (calls.append(function.__name__), function(*given))[1]
+
+    monkeypatch.setattr(adapter, "build_estimator", counted(config.build_estimator))
+    monkeypatch.setattr(adapter, "credit_problems", counted(config.problems))
+    monkeypatch.setattr(config, "problems", counted(config.problems))
+    assert preflight.problems(composed()) == []
+    assert calls == ["build_estimator", "problems"]
 
 
 def test_refused_by_the_verl_adapter():

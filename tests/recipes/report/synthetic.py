@@ -7,9 +7,13 @@ import math
 import random
 from pathlib import Path
 
+import torch
 import yaml
 
+from credit_plugins.batch import PLANNING, CreditBatch
+from credit_plugins.config import build_estimator
 from credit_plugins.stats import pass_at_k
+from recipes.runs import Run, load
 
 SOURCE = "reasoning/Addition-v0"
 CONFIG = {
@@ -44,33 +48,24 @@ def train_metrics(step: int) -> dict[str, float]:
     }
 
 
-def credit_metrics(step: int) -> dict[str, float]:
-    """What the composed estimator adds."""
-    ramp = max(0.0, (step - 3) / 20)
-    data = {
-        "credit/lambda": ramp,
-        "credit/gate": float(step > 2),
-        "credit/correct_rate": 0.4,
-        "credit/planning_ratio": 0.06,
-        "credit/share/planning": 0.08,
-        "credit/nonfinite": 0.0,
-        "credit/weight/min": 0.9,
-        "credit/weight/mean": 1.0,
-        "credit/weight/max": 1.7,
-        "credit/weight/cosine": 0.996,
-        "credit/group/all_fail": 0.3,
-        "credit/group/all_pass": 0.1,
-        "credit/group/single": 0.0,
-        "credit/group/count": 32.0,
-    }
-    for kind, mean, var in (("exec", 0.2, 0.2), ("plan", 0.5, 0.3)):
-        data |= {
-            f"credit/entropy/{kind}_mean": mean,
-            f"credit/entropy/{kind}_var": var,
-            f"credit/entropy/{kind}_mean_sepa": mean,
-            f"credit/entropy/{kind}_var_sepa": var * (1 - ramp) ** 2,
-        }
-    return data
+def credit_metrics(
+    step: int, name: str = "maxrl_gtpo_sepa_hicra", signal: str = "entropy"
+) -> dict[str, float]:
+    """What the real estimator says of a batch of 8 groups with random signals."""
+    estimator = build_estimator(name, {"gtpo": {"signal": signal}, "sepa": {"steps": 20}})
+    random = torch.Generator().manual_seed(step)
+    length_B1 = torch.randint(4, 24, (64, 1), generator=random)
+    signals = {key: torch.rand(64, 24, generator=random) for key in sorted(estimator.needs)}
+    if PLANNING in signals:
+        signals[PLANNING] = signals[PLANNING] < 0.2
+    batch = CreditBatch(
+        reward_B=(torch.rand(64, generator=random) < 0.4).float(),
+        group_B=torch.arange(64) // 8,
+        mask_BT=torch.arange(24)[None] < length_B1,
+        signals=signals,
+        step=step,
+    )
+    return estimator(batch, {}).metrics
 
 
 def counts_of_correct(rate: float, problems: int, samples: int, seed: str) -> list[int]:
@@ -102,6 +97,12 @@ def write_attempt(run_dir: Path, attempt: int, lines: dict[int, dict[str, float]
     """Write one metrics file the way verl's file logger does."""
     text = "".join(json.dumps({"step": s, "data": d}) + "\n" for s, d in lines.items())
     (run_dir / f"metrics.{attempt}.jsonl").write_text(text, encoding="utf-8")
+
+
+def run_of(folder: Path, lines: dict[int, dict[str, float]]) -> Run:
+    """The run of one attempt that logged these rows."""
+    write_attempt(folder, 1, lines)
+    return load(folder)
 
 
 def make_run(path: Path, *, credit: bool = True, validate: bool = True, steps: int = 12) -> Path:

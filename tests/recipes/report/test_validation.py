@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from recipes.report.validation import display, validations
-from recipes.runs.history import Run
-from tests.recipes.report.synthetic import SOURCE, counts_of_correct, validation_metrics
+from tests.recipes.report.synthetic import SOURCE, counts_of_correct, run_of, validation_metrics
 
 PROBLEMS, SAMPLES = 40, 8
 
 
 def _held_out(history, tmp_path):
-    (held_out,) = validations(Run(tmp_path, {}, history, 1))
+    (held_out,) = validations(run_of(tmp_path, history))
     return held_out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from recipes.runs.tail import LineTail, MetricsTail, merge
+from recipes.runs.tail import LineTail, MetricsTail
 
 
 def row(step: int, **data: float) -> str:
@@ -44,15 +44,3 @@ def test_metrics_rows_come_once(tmp_path):
     assert tail.read() == [(0, {"a": 1.0})]
     file.write_text(row(0, a=1.0) + row(1, a=2.0))
     assert tail.read() == [(1, {"a": 2.0})]
-
-
-def test_last_attempt_wins_per_step_and_its_validation_row_erases_nothing(tmp_path):
-    first, second = tmp_path / "metrics.1.jsonl", tmp_path / "metrics.2.jsonl"
-    first.write_text(row(1, r=0.1) + row(2, r=0.2) + row(3, r=0.3) + '{"step": 4, "data": {"r"')
-    second.write_text(row(2, val=0.9) + row(3, r=0.33) + row(4, r=0.4))
-    assert merge([first, second]) == {
-        1: {"r": 0.1},
-        2: {"r": 0.2, "val": 0.9},
-        3: {"r": 0.33},
-        4: {"r": 0.4},
-    }

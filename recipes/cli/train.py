@@ -1,0 +1,26 @@
+"""``verl-credit train``: from a recipe to a trained model and its report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .command import Overrides, Recipe, command
+
+
+@command()
+def train(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run; by default the time.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Never resume; start a new run.")] = False,
+) -> int:
+    """Train a recipe with verl and build its report.
+
+    Checks everything that can be checked first. Writes to outputs/RECIPE/NAME; the same command
+    after an interruption resumes from the last checkpoint.
+    """
+    from .. import launch
+
+    return launch.train(recipe, overrides or [], name=name, fresh=fresh)

@@ -1,0 +1,53 @@
+"""What the panels share: when one is drawn, and lines over the steps of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from ...runs import Run
+from ..style import draw
+
+__all__ = ["Axes", "Panel", "Run", "line", "panel"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot of the page; without `svg`, `text` says why it is missing."""
+
+    title: str
+    text: str
+    svg: str = ""
+
+
+def panel(
+    title: str, text: str, *needs: str, rows: int = 1
+) -> Callable[[Callable[..., None]], Callable[[Run], Panel]]:
+    """Make a panel of a function that draws a run on matplotlib axes.
+
+    Args:
+        title: heading of the plot.
+        text: what it shows, in one or two sentences.
+        needs: metrics, `*` for any text; a run that logged none of them gets a sentence instead.
+        rows: how many axes the function draws on, one over the other.
+    """
+
+    def make(plot: Callable[..., None]) -> Callable[[Run], Panel]:
+        def drawn(run: Run) -> Panel:
+            if not run.has(*needs):
+                return Panel(title, f"Not shown: this run logged no {' or '.join(needs)}.")
+            return Panel(title, text, draw(plot.__name__, lambda *axes: plot(run, *axes), rows))
+
+        return drawn
+
+    return make
+
+
+def line(run: Run, axes: Axes, name: str, label: str = "", **style: Any) -> None:
+    """Draw a metric over the steps at which it was logged; nothing where it never was."""
+    steps, values = run.series(name)
+    if steps:
+        axes.plot(steps, values, label=label, **style)

@@ -1,0 +1,22 @@
+"""Mean reward of the training batch."""
+
+from __future__ import annotations
+
+from ..style import COLORS, legend
+from .panel import Axes, Run, line, panel
+
+
+@panel(
+    "Reward per step",
+    "Share of correct answers among the rollouts of each training batch (problems differ).",
+    "critic/score/mean",
+)
+def reward(run: Run, axes: Axes) -> None:
+    """Draw the mean of each batch and the mean of the last five."""
+    line(run, axes, "critic/score/mean", "batch mean", color=COLORS[0], alpha=0.35, lw=1)
+    steps, values = run.series("critic/score/mean")
+    spans = [values[max(0, i - 4) : i + 1] for i in range(len(values))]
+    means = [sum(span) / len(span) for span in spans]
+    axes.plot(steps, means, color=COLORS[0], label="mean of the last 5 steps")
+    axes.set(xlabel="step", ylabel="reward")
+    legend(axes)

@@ -1,0 +1,120 @@
+"""Which run folder a launch gets: a new one, or the newest unfinished one of its configuration."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from ..errors import RunError
+from .folder import Run
+
+
+def fingerprint(config_text: str) -> str:
+    """Short name of a configuration: equal exactly when the resolved YAML is equal."""
+    return hashlib.sha256(config_text.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def open_run(
+    recipe: str,
+    overrides: Sequence[str],
+    config_text: str,
+    *,
+    root: Path,
+    name: str | None = None,
+    fresh: bool = False,
+) -> Iterator[Run]:
+    """Hold the folder of a run, locked against other launches until the block ends.
+
+    Without ``name`` it is the newest unfinished run of this recipe with this very configuration
+    that nobody holds, else a new folder named by the time. ``fresh`` forces a new one.
+
+    Args:
+        recipe: name of the recipe; runs lie in ``root/recipe``.
+        overrides: as the user wrote them, for the record.
+        config_text: resolved configuration before anything that depends on the folder.
+        root: folder of all runs.
+        name: folder name wanted.
+        fresh: never take up an old run.
+
+    Raises:
+        RunError: the named run is finished, is held, has another configuration, or exists and
+            ``fresh`` was asked for.
+    """
+    folder = (root / recipe).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    record = {
+        "recipe": recipe,
+        "overrides": list(overrides),
+        "fingerprint": fingerprint(config_text),
+        "created": datetime.now().isoformat(),
+    }
+    if name is not None:
+        run, lock = _named(folder / name, record, fresh=fresh)
+    else:
+        run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
+    with lock:
+        yield run
+
+
+def _new(folder: Path, record: dict) -> tuple[Run, IO]:
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    for number in range(1, 100):
+        path = folder / (stamp if number == 1 else f"{stamp}-{number}")
+        if not path.exists():
+            return _create(path, record)
+    raise RunError(f"{folder} has 100 runs of this second.")
+
+
+def _create(path: Path, record: dict) -> tuple[Run, IO]:
+    path.mkdir()
+    lock = _lock(path)
+    (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
+    return Run(path), lock
+
+
+def _named(path: Path, record: dict, *, fresh: bool) -> tuple[Run, IO]:
+    if not path.exists():
+        return _create(path, record)
+    if fresh:
+        raise RunError(f"{path} exists; --fresh never overwrites a run: choose another --name.")
+    if Run(path).is_done:
+        raise RunError(f"{path} is finished; choose another --name.")
+    if _record(path).get("fingerprint") != record["fingerprint"]:
+        raise RunError(f"{path} was started with another configuration; choose another --name.")
+    lock = _lock(path)
+    if lock is None:
+        raise RunError(f"{path} is in use by another verl-credit train.")
+    return Run(path, resumed=True), lock
+
+
+def _newest_unfinished(folder: Path, record: dict) -> tuple[Run, IO] | None:
+    runs = [path.parent for path in folder.glob("*/run.json")]
+    for path in sorted(runs, key=lambda run: _record(run)["created"], reverse=True):
+        if Run(path).is_done or _record(path)["fingerprint"] != record["fingerprint"]:
+            continue
+        if lock := _lock(path):
+            return Run(path, resumed=True), lock
+    return None
+
+
+def _record(path: Path) -> dict:
+    file = path / "run.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def _lock(path: Path) -> IO | None:
+    """An exclusive lock that the kernel drops with this process, however it ends."""
+    handle = (path / "lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        return None
+    return handle
