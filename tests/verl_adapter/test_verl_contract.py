@@ -44,6 +44,7 @@ def test_estimator_registry_and_call() -> None:
     ("method", "expected"),
     [
         ("__init__", ["self", "config"]),
+        ("fit", ["self", "agent_loop_manager"]),
         ("_compute_advantage", ["self", "batch", "metrics"]),
         ("_save_checkpoint", ["self"]),
         ("_load_checkpoint", ["self"]),
@@ -123,6 +124,18 @@ def test_agent_loop_surface() -> None:
     assert {"prompt_ids", "response_ids", "response_mask", "reward_score", "extra_fields"} <= set(
         AgentLoopOutput.model_fields
     )
+
+
+def test_rollout_server_surface() -> None:
+    """rollout.py and cpu/rollout.py: the server that a replica starts, and what it hands to vLLM."""
+    from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, vLLMReplica
+
+    assert "self.server_class = ray.remote(vLLMHttpServer)" in source(vLLMReplica.__init__)
+    assert parameters(vLLMHttpServer._preprocess_engine_kwargs) == ["self", "engine_kwargs"]
+    body = source(vLLMHttpServer.launch_server)
+    for word in ('"enable_chunked_prefill"', '"max_num_batched_tokens"', "**engine_kwargs"):
+        assert word in body
+    assert body.index('"max_num_batched_tokens"') < body.index("**engine_kwargs")
 
 
 def test_cpu_platform_surface() -> None:
