@@ -127,13 +127,12 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
         `self.answer_place` says where the answer belongs, such as `\boxed{}`.
         """
+        place = f"in {self.answer_place}."
         if verdict.outcome == "no_answer":
-            return f"There is no final answer. Please put it in {self.answer_place}."
+            return f"There is no final answer. Please put it {place}"
         if verdict.outcome == "ambiguous":
-            said = "There is more than one final answer. Please put exactly one in"
-            return f"{said} {self.answer_place}."
-        said = "That is not correct. Please try again and put the final answer in"
-        return f"{said} {self.answer_place}."
+            return f"There is more than one final answer. Please put exactly one {place}"
+        return f"That is not correct. Please try again and put the final answer {place}"
 
     def num_tasks(self, stream: str) -> int | None:
         """Return how many different tasks a stream has; None if it has no end."""

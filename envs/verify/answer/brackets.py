@@ -13,8 +13,8 @@ _CLOSING = {")", "]", "}", r"\}"}
 
 def grouped(tokens: Tokens, inner: Inner) -> Value | None:
     """Read through a pair of braces that groups for TeX and that no reader sees."""
-    found = enclosed(tokens)
-    return inner(found[1]) if found and found[1] and tokens[0] == "{" else None
+    found = enclosed(tokens) if tokens[:1] == ("{",) else None
+    return inner(found[1]) if found and found[1] else None
 
 
 def enclosed(tokens: Tokens) -> tuple[str, Tokens] | None:

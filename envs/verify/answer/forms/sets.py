@@ -26,7 +26,7 @@ class Set(Unordered):
         """Members between commas; braces around a condition are a set in symbols."""
         if tokens == (r"\emptyset",):
             return cls(tokens, ())
-        brackets, within = enclosed(tokens) or ("", ())
+        brackets, within = (tokens[:1] == (r"\{",) and enclosed(tokens)) or ("", ())
         if brackets != r"\{\}":
             return None
         if len(split(within, _NOT_LISTED)) > 1:
