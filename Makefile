@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-fast test-e2e test-extras lint format setup clean
+.PHONY: help train test test-fast test-e2e test-extras test-py312 docs lint format setup clean
 
 RECIPE ?= cpu_addition
 ARGS ?=
@@ -18,6 +18,11 @@ SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
     if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
 
+# For test-py312: a CPython 3.12 on the PATH, or of pyenv.
+PY312 ?= $(shell for p in python3.12 \
+    $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.12.*/bin/python3.12); do \
+    if $$p -c '' 2>/dev/null; then echo $$p; break; fi; done)
+
 VENV := .venv
 BIN := $(VENV)/bin
 LOG := $(VENV)/install.log
@@ -25,7 +30,7 @@ STAMP := $(VENV)/installed.stamp
 LOCKS := $(wildcard recipes/requirements/*.txt)
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train: setup ## train: make train [RECIPE=cpu_addition] [ARGS="key=value ..."]
 	@$(BIN)/verl-credit train $(RECIPE) $(ARGS)
@@ -40,25 +45,35 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 	@$(BIN)/python -m pytest -q -m "e2e or slow"
 
 # Installs more into .venv, and makes other environments beside it.
-test-extras: setup ## what needs more packages: reasoning-gym, fuzzing, every ANTLR with and without gmpy2
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-input -c $(VENV)/lock.txt \
-	    $$($(BIN)/python -c 'from importlib.metadata import requires; \
-	    print(*(r.split(";")[0] for r in requires("verl-credit") if "test-extras" in r))') \
-	    >>$(LOG) 2>&1
-	@$(BIN)/python -m pytest -q tests/envs/test_reasoning_gym.py tests/envs/test_laws.py \
+test-extras: docs ## what needs more packages: the pages, reasoning-gym, fuzzing, every ANTLR, CPython 3.12
+	$(call install,extra test-extras,$(call extra,test-extras))
+	@$(BIN)/python -m pytest -q tests/docs
+	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py tests/envs/test_laws.py \
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
+	@$(MAKE) --no-print-directory test-py312
 
-lint: setup ## ruff: rules and format
+test-py312: ## the fast tests on CPython 3.12, in an environment of its own
+	@if [ -z "$(PY312)" ]; then \
+	    echo "No CPython 3.12 found, so its tests are skipped; name one: make PY312=... test-py312"; \
+	else $(MAKE) --no-print-directory test-fast VENV=$(VENV)/py312 PYTHON=$(PY312); fi
+
+docs: setup ## build the pages (READMEs, options, API) into build/site; a warning is an error
+	$(call install,extra docs,$(call extra,docs))
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q -f .github/docs/mkdocs.yml
+	@echo "Pages: build/site/index.html"
+
+lint: setup ## ruff (rules, format) and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 format: setup ## let ruff fix and format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 clean: ## remove builds and caches; .venv and outputs/ stay
-	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 setup: $(STAMP) ## make .venv from the pinned lock
@@ -71,6 +86,10 @@ define install
 	    echo "Installation failed ($(1)); everything pip said: $(LOG)" >&2; exit 1; \
 	fi; echo "  $(1): $$((SECONDS - start)) s"
 endef
+
+# $(call extra,name): pip arguments for the packages of an extra, kept to the lock.
+extra = -c $(VENV)/lock.txt $$($(BIN)/python -c 'from importlib.metadata import requires; \
+    print(*(r.split(";")[0] for r in requires("verl-credit") if "$(1)" in r.partition(";")[2]))')
 
 # The stamp comes last, so a failed or interrupted installation is taken up again.
 $(STAMP): $(LOCKS) pyproject.toml
@@ -85,7 +104,7 @@ $(STAMP): $(LOCKS) pyproject.toml
 	$(call install,torch,torch==2.13.0)
 	@lock=recipes/requirements/$$($(BIN)/python -c 'import sys; \
 	    print("cpu-py310.txt" if sys.version_info < (3, 11) else "cpu-py311.txt")'); \
-	ln -sf "../$$lock" $(VENV)/lock.txt
+	ln -sf "$(CURDIR)/$$lock" $(VENV)/lock.txt
 	$(call install,verl - vLLM - Ray and the rest of the lock,--no-deps -r $(VENV)/lock.txt)
 	$(call install,verl-credit,--no-deps --no-build-isolation -e .)
 	@touch $(STAMP)

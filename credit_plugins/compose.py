@@ -101,7 +101,7 @@ class Estimator:
     @property
     def plan(self) -> fused.Plan | None:
         """How to compute in one pass what the operators compute step by step, where that exists."""
-        return fused.plan_of(self.token, self.edit and self.edit.factory, self.signal)
+        return fused.plan_of(self.token, self.edit.factory if self.edit else None, self.signal)
 
     def by_operators(self, batch: CreditBatch, state: State) -> CreditResult:
         """The composition as it reads, operator by operator; the oracle of the fused path."""
@@ -117,7 +117,7 @@ class Estimator:
             adv_BT = operator(adv_BT, edited)
 
         found |= metrics.batch_metrics(batch, self.signal_key, adv_BT)
-        if self.edit:
+        if self.edit and self.signal_key:
             found |= metrics.signal_metrics(self.signal_key, edited, suffix="_sepa")
         if "gtpo" in self.token:
             unit_BT = torch.where(episode_BT < 0, -1.0, batch.mask_BT.to(adv_BT.dtype))
@@ -126,12 +126,13 @@ class Estimator:
         return CreditResult(adv_BT, state, found | self._annealing_metrics(batch, state, lam))
 
     def _in_one_pass(self, plan: fused.Plan, batch: CreditBatch, state: State) -> CreditResult:
+        lam, after = 0.0, state
+
         def resolve(variance: float) -> float:
             nonlocal lam, after
             lam, after = self._resolve(batch, state, variance)
             return lam
 
-        lam, after = 0.0, state
         watches = self.edit is not None and self.edit.schedule.watches
         adv_BT, found = fused.run(plan, batch, self.episode_advantage(batch), resolve, watches)
         if self.edit is None:
@@ -167,10 +168,11 @@ class Estimator:
         return self.edit.schedule.resolve(state, seen)
 
     def _edit_signal(self, read: CreditBatch, lam: float) -> CreditBatch:
+        key = self.signal_key or ""
         annealed = [self.edit.factory(lam=lam)] if self.edit else []
         for operator in (*annealed, *self.signal.values()):
-            signal_BT = operator(read.signals[self.signal_key], read)
-            read = read.with_signals({self.signal_key: signal_BT})
+            signal_BT = operator(read.signal(key), read)
+            read = read.with_signals({key: signal_BT})
         return read
 
     def _annealing_metrics(self, batch: CreditBatch, state: State, lam: float) -> dict[str, float]:

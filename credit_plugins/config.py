@@ -5,13 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .compose import Estimator, SignalEdit, compose
 from .errors import CreditConfigError
 from .options import Options, nearest
 from .presets import CREDIT, canonical_name, estimator_names, list_problems, parts_of
 from .registry import EPISODE, SECTIONS, SIGNAL, TOKEN
+
+if TYPE_CHECKING:
+    from .planning import PlanningConfig
+    from .signals.sepa import SepaConfig
 
 ROOT = "algorithm.credit"
 LIST = "compose"
@@ -126,7 +130,8 @@ def _assemble(name: str, credit: Mapping[str, Any]) -> Estimator:
 
     edit = None
     if "sepa" in parts:
-        edit = SignalEdit(configs["sepa"].operator(), configs["sepa"].annealing())
+        sepa = cast("SepaConfig", configs["sepa"])
+        edit = SignalEdit(sepa.operator(), sepa.annealing())
     plans = any(entries[part].needs_planning for part in parts)
     return compose(
         canonical_name(name, listed),
@@ -136,5 +141,5 @@ def _assemble(name: str, credit: Mapping[str, Any]) -> Estimator:
         token=operators(TOKEN),
         signal_key=next(iter(_signal_keys(parts, credit).values()), None),
         needs_binary_reward=EPISODE[episode].needs_binary_reward,
-        planning=configs["planning"] if plans else None,
+        planning=cast("PlanningConfig", configs["planning"]) if plans else None,
     )

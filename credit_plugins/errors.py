@@ -20,3 +20,7 @@ class MissingSignalError(CreditError, KeyError):
 
     # KeyError shows the repr of its argument, which would quote and escape the sentence.
     __str__ = Exception.__str__
+
+
+class EngineDiedError(CreditError, RuntimeError):
+    """A process of the rollout engine died, so the run cannot go on; the same command resumes."""

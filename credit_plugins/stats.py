@@ -37,6 +37,8 @@ def masked_mean(
     if scope == "batch":
         mass_B1, count_B1 = (x.sum(0, keepdim=True).expand_as(x) for x in (mass_B1, count_B1))
     elif scope == "group":
+        if group_B is None:
+            raise ValueError("masked_mean over scope group needs group_B; it got None.")
         mass_B1, count_B1 = (group_sum(x, group_B) for x in (mass_B1, count_B1))
     return mass_B1 / count_B1.clamp(min=1)
 

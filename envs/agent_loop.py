@@ -20,8 +20,9 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutp
 from verl.utils.profiler import simple_timer
 
 from . import make
-from .base import ReasoningEnv
+from .base import ReasoningEnv, Transition
 from .errors import EnvContractError
+from .info import ENV_ERROR, EpisodeInfo, Info
 from .offload import in_own_thread
 from .seeding import STREAMS
 
@@ -31,12 +32,6 @@ AGENT_NAME = "reasoning_env"
 # The last resort: verification has a deadline of its own, but here its queue counts too.
 STEP_TIMEOUT_S = 600.0
 MAX_CONSECUTIVE_ERRORS = 64
-# What an episode says whose environment failed before it could say anything.
-_UNKNOWN: dict[str, Any] = {
-    **{"acc": 0.0, "pred": "", "verdict": "env_error", "extracted": "", "has_answer": 0.0},
-    **{"timed_out": 0.0, "verify_ms": 0.0, "turn": 0.0, "distinct": 0.0},
-    **{"task_id": "", "env_id": "", "difficulty": "unknown"},
-}
 _consecutive_errors = 0
 
 
@@ -49,7 +44,7 @@ class _Episode:
     mask: list[int] = field(default_factory=list)
     logprobs: list[float] | None = None  # None where verl does not record them
     reward: float = 0.0
-    info: dict[str, Any] = field(default_factory=dict)
+    info: Info = field(default_factory=dict)
     num_turns: int = 1
     extra: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -105,7 +100,7 @@ class ReasoningEnvLoop(AgentLoopBase):
         )
         episode.ids = merged.token_ids
         episode.num_turns += 1
-        return self.tokenizer.decode(output.token_ids, skip_special_tokens=True)
+        return str(self.tokenizer.decode(output.token_ids, skip_special_tokens=True))
 
     async def _append_feedback(self, episode: _Episode, text: str, feedback: str) -> None:
         answered = [*episode.messages, {"role": "assistant", "content": text}]
@@ -118,8 +113,8 @@ class ReasoningEnvLoop(AgentLoopBase):
 
 
 async def _start(spec: dict[str, Any], episode: _Episode) -> ReasoningEnv | None:
-    """Make the environment and its task; None if it cannot, and the episode will pay 0."""
-    episode.info = {**_UNKNOWN, "env_id": spec["id"]}
+    """Make the environment and its task; None if that fails, and the episode pays 0."""
+    episode.info = vars(EpisodeInfo(env_id=spec["id"]))
     try:
         env, episode.info = await in_own_thread(_made_and_reset, spec)
         return env
@@ -130,7 +125,7 @@ async def _start(spec: dict[str, Any], episode: _Episode) -> ReasoningEnv | None
 
 def _made_and_reset(spec: dict[str, Any]) -> tuple[ReasoningEnv, dict[str, Any]]:
     env = make(spec["id"], **spec["kwargs"])
-    options = {key: spec[key] for key in ("index", "stream", "level") if key in spec}
+    options = {key: spec[key] for key in spec.keys() & {"index", "stream", "level"}}
     _, info = env.reset(seed=spec["seed"], options=options)
     return env, info
 
@@ -144,7 +139,7 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
     try:
         step = await asyncio.wait_for(env.step_async(text), STEP_TIMEOUT_S)
         feedback, episode.reward, terminated, truncated, info = _honest(step, episode.info)
-        episode.info = {**info, "env_error": 0.0}
+        episode.info = {**info, ENV_ERROR: 0.0}
         done = terminated or truncated
         _consecutive_errors = 0
     except Exception as error:
@@ -155,13 +150,12 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
     return feedback, done
 
 
-def _honest(step: tuple, before: dict[str, Any]) -> tuple[str, float, bool, bool, dict[str, Any]]:
-    """Return ``step`` if it keeps the contract; a reward that is no 0 or 1 must not reach verl."""
+def _honest(step: Transition, before: Info) -> Transition:
+    """Return ``step`` if it keeps the contract: no other reward than 0 or 1 may reach verl."""
     feedback, reward, terminated, truncated, info = step
     if type(reward) is not float or reward not in (0.0, 1.0):
         raise EnvContractError(f"The reward must be the float 0.0 or 1.0; got {reward!r}.")
-    if info.keys() - {"env_error"} != before.keys() - {"env_error"}:
-        changed = sorted((info.keys() ^ before.keys()) - {"env_error"})
+    if changed := sorted((info.keys() ^ before.keys()) - {ENV_ERROR}):
         raise EnvContractError(f"info must keep its keys; these came or went: {changed}.")
     if not isinstance(feedback, str) or info["acc"] != reward:
         raise EnvContractError("feedback must be text and info['acc'] the reward.")
@@ -169,7 +163,7 @@ def _honest(step: tuple, before: dict[str, Any]) -> tuple[str, float, bool, bool
 
 
 def _count_error(episode: _Episode, error: Exception) -> None:
-    """Make the episode pay 0, and stop the run if none but such episodes come in."""
+    """Make the episode pay 0; after `MAX_CONSECUTIVE_ERRORS` in a row, stop the run."""
     global _consecutive_errors
     _consecutive_errors += 1
     logger.warning("environment error, episode pays 0: %r", error)
@@ -179,7 +173,8 @@ def _count_error(episode: _Episode, error: Exception) -> None:
             f"error was {error!r}. Run `verl-credit check-env` on it."
         ) from error
     episode.reward = 0.0
-    episode.info = {**episode.info, "acc": 0.0, "verdict": "env_error", "env_error": 1.0}
+    failed: Info = {"acc": 0.0, "verdict": EpisodeInfo.verdict, ENV_ERROR: 1.0}
+    episode.info = {**episode.info, **failed}
 
 
 def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
@@ -198,7 +193,7 @@ def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
 def _output(episode: _Episode, budget: int) -> AgentLoopOutput:
     n = len(episode.mask)
     extra = dict(episode.extra)
-    extra["reward_extra_info"] = {"env_error": 0.0, **episode.info}
+    extra["reward_extra_info"] = {ENV_ERROR: 0.0, **episode.info}
     return AgentLoopOutput(
         prompt_ids=episode.ids[: len(episode.ids) - n],
         response_ids=episode.ids[len(episode.ids) - n :][:budget],

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
 
+from . import info, seeding, turns
 from . import options as reset_options
-from . import seeding, turns
 from .errors import EnvConfigError, EnvContractError, EpisodeError
-from .forms import is_echo
+from .info import Info
 from .offload import in_own_thread
 from .spaces import UnboundedText
 from .task import Task
-from .verify import ANSWER_FORMATS, Pending, Verdict, begin, final_answer
-from .verify.own_check import begin_check
+from .verify import (
+    ANSWER_FORMATS,
+    Check,
+    Pending,
+    Verdict,
+    begin,
+    final_answer,
+    settle,
+    worked_out,
+)
+from .verify.answer.formats import format_named
 
-Info = dict[str, "str | float"]
 Transition = tuple[str, float, bool, bool, Info]
 
+__all__ = ["Info", "ReasoningEnv", "Task", "Transition"]
+
 _MAX_DRAWS = 1000
-_UNJUDGED = Verdict(False, "none", "", "", "", 0.0)
-_NO_ANSWER = {"no_answer", "ambiguous", "unparsable"}
+_UNJUDGED = Verdict("none", "", "", "", 0.0)
 # How often the model may answer, and what it then reads, does not change what it is asked.
 _NOT_OF_THE_TASK = {"max_turns", "feedback", "answer_format"}
 _BETWEEN_EPISODES = {
@@ -49,9 +58,8 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
     Reward is 1.0 for a correct answer and 0.0 for everything else. `terminated` is true when the
     answer is judged final: it is correct, or `max_turns` answers have been given. `truncated` is
-    always false here; it belongs to limits from outside. `info` always has the same keys, floats
-    and strings only: acc, pred, verdict, extracted, has_answer, timed_out, verify_ms, turn,
-    distinct, task_id, env_id, difficulty.
+    always false here; it belongs to limits from outside. `info` always has the keys of
+    `envs.info.EpisodeInfo`, floats and strings only.
 
     Args:
         max_turns: how many answers the model may give; a wrong one earns feedback and a retry. A
@@ -66,9 +74,6 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
     levels: Sequence[float | str] = ()
     streams: tuple[str, ...] = seeding.STREAMS  # those that have tasks
-
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
-    render_mode = None
 
     def __init__(
         self, *, max_turns: int = 1, feedback: str = "binary", answer_format: str = "boxed"
@@ -93,9 +98,9 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         if not self.levels:
             name = type(self).__name__
             raise NotImplementedError(f"{name} must define sample_task(rng) -> Task.")
-        return self.sample_at(rng, self.levels[rng.integers(len(self.levels))])
+        return self.sample_at(rng, self.levels[int(rng.integers(len(self.levels)))])
 
-    def sample_at(self, rng: np.random.Generator, level: float | str) -> Task:
+    def sample_at(self, rng: np.random.Generator, level: Any) -> Task:
         """Return a task of one of `levels`, drawn from `rng` alone."""
         raise NotImplementedError(f"{type(self).__name__} has levels but no sample_at(rng, level).")
 
@@ -110,23 +115,28 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         raise NotImplementedError
 
     def finished(self, task: Task, answer: str) -> bool:
-        """Return whether `answer` is worked out; what is not pays nothing, whatever its value.
+        """Return whether `answer` is worked out; one that is not pays nothing, whatever its value.
 
-        Without this `47+38` would be a right answer to "What is 47+38?". Here: it is not copied
-        out of the question. `envs.forms` has stricter ones, such as `is_number`.
+        Otherwise `47+38` would be a right answer to "What is 47+38?". Unless replaced, this refuses
+        formulas copied out of the question; `envs.forms` has stricter tests, such as `is_number`.
         """
-        return not is_echo(task.question, answer, task.answer)
+        return worked_out(task.question, answer, task.answer)
 
     def feedback(self, task: Task, verdict: Verdict) -> str:
-        """Return what the model reads after a wrong answer; it must not give the answer away."""
-        if verdict.verdict == "no_answer":
-            return r"There is no final answer. Please put it in \boxed{}."
-        if verdict.verdict == "ambiguous":
-            return r"There is more than one final answer. Please put exactly one in \boxed{}."
-        return r"That is not correct. Please try again and put the final answer in \boxed{}."
+        r"""Return what the model reads after a wrong answer; it must not give the answer away.
+
+        `self.answer_place` says where the answer belongs, such as `\boxed{}`.
+        """
+        if verdict.outcome == "no_answer":
+            return f"There is no final answer. Please put it in {self.answer_place}."
+        if verdict.outcome == "ambiguous":
+            said = "There is more than one final answer. Please put exactly one in"
+            return f"{said} {self.answer_place}."
+        said = "That is not correct. Please try again and put the final answer in"
+        return f"{said} {self.answer_place}."
 
     def num_tasks(self, stream: str) -> int | None:
-        """Return how many different tasks a stream has; None where there is no end to them."""
+        """Return how many different tasks a stream has; None if it has no end."""
         return None
 
     # ---- gymnasium
@@ -187,7 +197,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _draw(self, seed: int, asked: reset_options.Asked) -> Task:
         """Return the first task of this generator that belongs to its stream.
 
-        A problem space too small to hold anything out gives its last draw instead of none.
+        If the problem space is too small to hold anything out, the last draw is returned.
         """
         level = asked.level
         rng = seeding.task_rng(self._identity(level), seed, asked.stream, asked.index)
@@ -216,14 +226,20 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         """The registered id, or the class's name for an instance that was not made by id."""
         return self.spec.id if self.spec else type(self).__qualname__
 
+    @property
+    def answer_place(self) -> str:
+        r"""Where the final answer belongs, in words for the model: `\boxed{}`."""
+        return format_named(self.answer_format).place
+
+    def marked(self, answer: str) -> str:
+        """Return `answer` as a response marks it."""
+        return format_named(self.answer_format).write(answer)
+
     def _require_open(self, action: str) -> None:
         if not isinstance(action, str):
             raise EnvContractError(f"step takes the model's text; got {type(action).__name__}.")
         if self._done:
             raise EpisodeError("The episode is over or has not begun: call reset() first.")
-
-    def _checks_itself(self) -> bool:
-        return type(self).check is not ReasoningEnv.check
 
     def _speaks_for_itself(self) -> bool:
         """Return whether a subclass's own code runs after the verdict, which may block."""
@@ -231,10 +247,9 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         return any(getattr(type(self), name) is not getattr(ReasoningEnv, name) for name in names)
 
     def _judging(self, text: str) -> Pending[Verdict]:
-        how = {"answer_format": self.answer_format}
-        if self._checks_itself():
-            return begin_check(self._without_episode(), self.task, text, **how)
-        return begin(self.task.answer, text, **how)
+        checks_itself = type(self).check is not ReasoningEnv.check
+        check = Check(self._without_episode(), self.task) if checks_itself else None
+        return begin(self.task.answer, text, answer_format=self.answer_format, check=check)
 
     def _without_episode(self) -> ReasoningEnv:
         """Return what is the same in every episode, so that workers need it only once."""
@@ -250,32 +265,28 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         return (reply, 0.0, False, False, self._info(_UNJUDGED)) if reply else None
 
     def _advance(self, verdict: Verdict) -> Transition:
-        judged = verdict.verdict not in _NO_ANSWER
-        finished = not judged or self.finished(self.task, verdict.extracted)
-        if not finished:
-            verdict = replace(verdict, correct=False, verdict="wrong")
+        verdict = settle(verdict, functools.partial(self.finished, self.task))
+        judged = verdict.answered
         repeated = self._turns.take((verdict.canonical or verdict.extracted) if judged else "")
         self._done = verdict.correct or self._turns.over
         if self._done:
             said = ""
-        elif not finished:
-            said = turns.UNFINISHED
+        elif not verdict.finished:
+            said = turns.UNFINISHED.format(place=self.answer_place)
         elif repeated:
-            said = turns.REPEATED
+            said = turns.REPEATED.format(place=self.answer_place)
         else:
             said = self.feedback(self.task, verdict)
             if judged and self.feedback_kind == "hint":
                 said += f" Hint: {self.task.hint}"
-        said = said.replace(turns.PLACES["boxed"], turns.PLACES[self.answer_format])
         return said, float(verdict.correct), self._done, False, self._info(verdict)
 
     def _info(self, verdict: Verdict) -> Info:
-        level = self.task.difficulty
-        return {
-            **verdict.columns(),
-            "turn": float(self._turns.taken),
-            "distinct": float(len(self._turns.answers)),
-            "task_id": self._task_id,
-            "env_id": self.env_id,
-            "difficulty": level if isinstance(level, str) else float(level),
-        }
+        return info.of_episode(
+            verdict,
+            turn=float(self._turns.taken),
+            distinct=float(len(self._turns.answers)),
+            task_id=self._task_id,
+            env_id=self.env_id,
+            difficulty=info.level(self.task.difficulty),
+        )

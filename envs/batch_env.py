@@ -78,11 +78,11 @@ class BatchEnv:
             EpisodeError: the number of texts is not that of the episodes reset, or an episode that
                 is over was given one.
         """
-        return self._closed([p and p.result() for p in self._begin(texts)])
+        return self._closed([p.result() if p else None for p in self._begin(texts)])
 
     async def step_batch_async(self, texts: Sequence[str | None]) -> list[Transition | None]:
         """Do what `step_batch` does without blocking the event loop."""
-        return self._closed([p and await p for p in self._begin(texts)])
+        return self._closed([await p if p else None for p in self._begin(texts)])
 
     def _begin(self, texts: Sequence[str | None]) -> list[Pending[Transition] | None]:
         given = [i for i, text in enumerate(texts) if text is not None]

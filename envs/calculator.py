@@ -15,6 +15,7 @@ Fraction(25, 2)
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -160,7 +161,7 @@ def _power(a: Fraction, b: Fraction) -> Fraction:
     return a ** int(b)
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": Fraction.__add__,
     "-": Fraction.__sub__,
     "*": Fraction.__mul__,

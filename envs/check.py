@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import UnknownEnvError
+from .info import INFO_KEYS
 from .laws import LAWS, Problem
-from .probes import INFO_KEYS, make
+from .probes import make
 
 __all__ = ["INFO_KEYS", "LAWS", "check_env"]
 
@@ -14,7 +15,7 @@ _ON_RAISE = "it must not raise here; call the same on `envs.make(env_id)` to see
 
 
 def check_env(env_id: str, **kwargs: Any) -> list[str]:
-    """Return what is wrong with an environment, as "law: what. Fix: what to do."; none means good.
+    """Return what is wrong with an environment, each "law: what. Fix: what to do."; [] if nothing.
 
     The laws are those of `envs.laws`; an id from another module is written `module:id`.
 

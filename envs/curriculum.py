@@ -55,13 +55,16 @@ class Curriculum:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(self.levels))
-        if self.floor is None:
-            object.__setattr__(self, "floor", 0.2 / max(1, len(self.levels)))
         if problems := list(_problems(self)):
             raise EnvConfigError(" ".join(problems))
 
+    @property
+    def least(self) -> float:
+        """The probability that every level keeps."""
+        return 0.2 / max(1, len(self.levels)) if self.floor is None else self.floor
+
     def init_state(self) -> State:
-        """Return the state of a learner of whom nothing is known."""
+        """Return the state before anything is known of the learner."""
         return {"step": -1, "accuracy": {}}
 
     def update(self, state: State, accuracies: Mapping[Level, float], step: int) -> State:
@@ -86,16 +89,16 @@ class Curriculum:
         distances = [(known.get(_key(n), self.target) - self.target) ** 2 for n in self.levels]
         nearest = min(distances)  # so that the largest weight is 1 however far all are
         raw = [math.exp((nearest - d) / (2 * self.width**2)) for d in distances]
-        free = 1 - len(self.levels) * self.floor
+        free = 1 - len(self.levels) * self.least
         return {
-            level: self.floor + free * w / sum(raw)
+            level: self.least + free * w / sum(raw)
             for level, w in zip(self.levels, raw, strict=True)
         }
 
     def level_for(self, state: State, seed: int, index: int) -> Level:
         """Return the level of task `index`: drawn from `weights`, the same in every process."""
-        levels, weights = zip(*self.weights(state).items(), strict=True)
-        reached = list(itertools.accumulate(weights))
+        weights = self.weights(state)
+        levels, reached = list(weights), list(itertools.accumulate(weights.values()))
         draw = seeding.task_rng("curriculum", seed, "train", index).random() * reached[-1]
         return levels[min(bisect.bisect_right(reached, draw), len(levels) - 1)]
 
@@ -121,7 +124,7 @@ def _problems(c: Curriculum) -> Iterable[str]:
         yield f"target must be from 0 to 1; got {c.target!r}."
     if not c.width > 0:
         yield f"width must be above 0; got {c.width!r}."
-    if n and not 0 <= c.floor <= 1 / n:
+    if n and not 0 <= c.least <= 1 / n:
         yield f"floor must be from 0 to 1/{n}, one share per level; got {c.floor!r}."
     if not 0 <= c.memory < 1:
         yield f"memory must be from 0 to below 1; got {c.memory!r}."

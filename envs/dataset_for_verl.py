@@ -28,16 +28,17 @@ from . import make
 from .agent_loop import AGENT_NAME
 from .curriculum import Curriculum, accuracies
 from .errors import EnvConfigError
+from .info import ENV_ERROR
 from .seeding import STREAMS
+from .verify.answer.formats import format_named
 
-DEFAULT_INSTRUCTION = "Put your final answer in \\boxed{}."
 _DEFAULTS: dict[str, Any] = {
     "id": None,
     "kwargs": {},
     "seed": 0,
     "train_size": 1_000_000,
     "validation_size": 256,
-    "instruction": DEFAULT_INSTRUCTION,
+    "instruction": None,
     "seeded_sampling": False,
     "curriculum": None,
 }
@@ -48,7 +49,8 @@ def env_section(data_config: Any) -> dict[str, Any]:
 
     Keys: ``id`` (required), ``kwargs`` of the environment, ``seed`` of its tasks, ``train_size``
     and ``validation_size`` (tasks per stream, at most as many as a data set has rows),
-    ``instruction`` appended to every question, ``seeded_sampling`` (give each request a sampling
+    ``instruction`` appended to every question (null: that of the environment's answer format, "":
+    none), ``seeded_sampling`` (give each request a sampling
     seed derived from step, task and session, so that a resumed run draws what an uninterrupted one
     would), ``curriculum`` (arguments of :class:`envs.curriculum.Curriculum` but its levels, which
     are the environment's).
@@ -58,11 +60,10 @@ def env_section(data_config: Any) -> dict[str, Any]:
     """
     from omegaconf import OmegaConf
 
-    section = data_config.get("env", None)
-    given = {} if section is None else section
-    given = (
-        OmegaConf.to_container(given, resolve=True) if OmegaConf.is_config(given) else dict(given)
-    )
+    section = data_config.get("env", None) or {}
+    if OmegaConf.is_config(section):
+        section = OmegaConf.to_container(section, resolve=True)
+    given: dict[str, Any] = dict(section)
     unknown = sorted(set(given) - set(_DEFAULTS))
     if unknown:
         raise EnvConfigError(f"data.env has unknown keys {unknown}; it takes {sorted(_DEFAULTS)}.")
@@ -78,7 +79,7 @@ def env_section(data_config: Any) -> dict[str, Any]:
     return settings
 
 
-class EnvDataset(Dataset):
+class EnvDataset(Dataset[dict[str, Any]]):
     """Tasks of one stream of one environment, as verl's trainer wants its rows.
 
     ``__getitem__`` is a pure function of the index, so verl's stateful data loader resumes exactly.
@@ -119,7 +120,7 @@ class EnvDataset(Dataset):
         limits = (self.settings[f"{self.stream}_size"], rows, max_samples)
         self._size = min(n for n in limits if n is not None and n > 0)
         self._curriculum = self._curriculum_of(config) if self.stream == "train" else None
-        self._state = self._curriculum.init_state() if self._curriculum else None
+        self._state = self._curriculum.init_state() if self._curriculum else {}
 
     def __len__(self) -> int:
         """Number of tasks in this stream."""
@@ -134,6 +135,8 @@ class EnvDataset(Dataset):
             options["level"] = self._curriculum.level_for(self._state, seed, index)
         question, _ = self._env.reset(seed=self.settings["seed"], options=options)
         instruction = self.settings["instruction"]
+        if instruction is None:
+            instruction = format_named(self._env.answer_format).instruction
         content = f"{question}\n{instruction}" if instruction else question
         # One flat JSON string: verl stores it once per rollout and tensordict mangles nested lists.
         spec = {key: self.settings[key] for key in ("id", "kwargs", "seed", "seeded_sampling")}
@@ -159,7 +162,7 @@ class EnvDataset(Dataset):
         """
         if not self._curriculum:
             return {}
-        judged = [info for info in infos if info.get("env_error") == 0.0]
+        judged = [info for info in infos if info.get(ENV_ERROR) == 0.0]
         seen = accuracies((i["difficulty"] for i in judged), (i["acc"] for i in judged))
         self._state = self._curriculum.update(self._state, seen, step)
         known = {f"curriculum/accuracy/{n}": a for n, a in self._state["accuracy"].items()}

@@ -32,6 +32,7 @@ from gymnasium.utils import env_checker
 
 from .probes import (
     HOSTILE,
+    bare,
     begin,
     feedback_on,
     fingerprint,
@@ -100,7 +101,7 @@ def held_out(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterato
     """Compare the questions of the streams."""
     asked = [
         {fingerprint(env, stream, i)[0] for i in range(_SPLIT_TASKS)}
-        for stream in env.unwrapped.streams
+        for stream in bare(env).streams
     ]
     if len(asked) > 1 and (shared := set.intersection(*asked)):
         yield Problem(
@@ -110,10 +111,12 @@ def held_out(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterato
 
 
 def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
-    """Give the right answer."""
+    """Give the right answer, and the worked solution, which has it in a box."""
+    marked = bare(env).marked
     for index in range(_TASKS):
         task = begin(env, index)
-        for name, text in (("answer", rf"\boxed{{{task.answer}}}"), ("solution", task.solution)):
+        solution = task.solution if bare(env).answer_format == "boxed" else ""
+        for name, text in (("answer", marked(task.answer)), ("solution", solution)):
             begin(env, index)
             if not text:
                 continue
@@ -130,9 +133,10 @@ def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
 
 
 def hostile(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
-    """Give everything else."""
+    """Give wrong, empty, hedging and hostile answers."""
     answer = begin(env, 0).answer
-    hedge = rf"\boxed{{{answer}}} or \boxed{{{answer} + 1}}"
+    marked = bare(env).marked
+    hedge = f"{marked(answer)} or {marked(f'{answer} + 1')}"
     for text in (*HOSTILE, hedge, answer):
         begin(env, 0)
         try:
@@ -156,7 +160,7 @@ def echo(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Pr
         task = begin(env, index)
         for formula in formulas(task.question):
             begin(env, index)
-            if formula != task.answer and env.step(rf"\boxed{{{formula}}}")[1] != 0.0:
+            if formula != task.answer and env.step(bare(env).marked(formula))[1] != 0.0:
                 yield Problem(
                     f"task {index} pays for {formula!r}, copied out of its question.",
                     "override finished(task, answer), with envs.forms.is_number for numbers.",
@@ -168,9 +172,9 @@ def transitions(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iter
     """Look at everything reset and step return."""
     leave = "leave step to ReasoningEnv; override sample_task, check, finished and feedback only."
     _, info = env.reset(seed=0, options={"index": 0})
-    answer = env.unwrapped.task.answer
+    answer = bare(env).task.answer
     yield from (Problem(what, leave) for what in info_problems(info))
-    for text in (*HOSTILE[:3], rf"\boxed{{{answer}}}"):
+    for text in (*HOSTILE[:3], bare(env).marked(answer)):
         begin(env, 0)
         feedback, reward, terminated, truncated, info = env.step(text)
         yield from (Problem(what, leave) for what in info_problems(info))
@@ -201,7 +205,7 @@ def quiet_feedback(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> I
 
 def levels(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
     """Ask for every level."""
-    for level in env.unwrapped.levels:
+    for level in bare(env).levels:
         _, info = env.reset(seed=0, options={"index": 0, "level": level})
         if info["difficulty"] != level:
             yield Problem(
@@ -219,7 +223,7 @@ def pickles(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator
     except Exception as error:
         yield Problem(f"raised {type(error).__name__}: {error}.", fix)
     else:
-        if copy.unwrapped.task != task:
+        if bare(copy).task != task:
             yield Problem("a pickled copy has another task.", fix)
 
 

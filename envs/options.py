@@ -34,7 +34,7 @@ def read(
     rng: np.random.Generator,
     streams: Sequence[str] = seeding.STREAMS,
 ) -> Asked:
-    """Return what `options` ask for; without a stream the first one, without an index `rng`'s.
+    """Return what `options` ask for; by default the first stream, and an index drawn from `rng`.
 
     Raises:
         EnvConfigError: an unknown option, stream or level, or an index below 0.

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 from gymnasium.wrappers import OrderEnforcing
 
 from .base import ReasoningEnv, Task
 from .errors import EnvError, UnknownEnvError
+from .info import INFO_KEYS
 
-INFO_KEYS = (
-    "acc",
-    "pred",
-    "verdict",
-    "extracted",
-    "has_answer",
-    "timed_out",
-    "verify_ms",
-    "turn",
-    "distinct",
-    "task_id",
-    "env_id",
-    "difficulty",
-)
 HOSTILE = (
     "",
     r"\boxed{}",
@@ -59,22 +46,27 @@ def make(env_id: str, kwargs: dict[str, Any]) -> gymnasium.Env:
     return env
 
 
+def bare(env: gymnasium.Env) -> ReasoningEnv:
+    """Return the environment below all wrappers."""
+    return cast(ReasoningEnv, env.unwrapped)
+
+
 def fingerprints(env_id: str, kwargs: dict[str, Any]) -> list[list[str]]:
     """Return the first tasks of every stream, to be compared between processes."""
     env = make(env_id, kwargs)
-    return [fingerprint(env, stream, i) for stream in env.unwrapped.streams for i in range(4)]
+    return [fingerprint(env, stream, i) for stream in bare(env).streams for i in range(4)]
 
 
 def begin(env: gymnasium.Env, index: int) -> Task:
     """Start the episode of one training task."""
     env.reset(seed=0, options={"index": index})
-    return env.unwrapped.task
+    return bare(env).task
 
 
 def feedback_on(env: gymnasium.Env, index: int) -> str:
     """Return what is said to no answer, a wrong one, and the same again."""
     said = []
-    for answers in (("",), (r"\boxed{\text{no idea}}",) * 2):
+    for answers in (("",), (bare(env).marked(r"\text{no idea}"),) * 2):
         begin(env, index)
         for answer in answers:
             feedback, _, terminated, _, _ = env.step(answer)
@@ -87,7 +79,7 @@ def feedback_on(env: gymnasium.Env, index: int) -> str:
 def fingerprint(env: gymnasium.Env, stream: str, index: int) -> list[str]:
     """Return what makes a task the same: its question, answer and difficulty."""
     question, _ = env.reset(seed=0, options={"stream": stream, "index": index})
-    return [question, env.unwrapped.task.answer, str(env.unwrapped.task.difficulty)]
+    return [question, bare(env).task.answer, str(bare(env).task.difficulty)]
 
 
 def formulas(question: str) -> list[str]:

@@ -6,8 +6,9 @@ On the command line of `verl.trainer.main_ppo`::
     reward.custom_reward_function.name=compute_score
     +reward.custom_reward_function.reward_kwargs.answer_format=boxed    # the default
 
-The rows are verl's: `reward_model.ground_truth` is the gold, and `extra_info.difficulty`, where
-there is one, is the level that validation reports pass@k by.
+The rows are verl's: `reward_model.ground_truth` is the gold. Where a row has them, two more fields
+are read: `extra_info.difficulty`, the level by which validation reports pass@k, and
+`extra_info.question` (verl's GSM8K rows have it), out of which a copied formula pays nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import EnvConfigError
+from .info import Info, level, of_answer
 from .verify import DEFAULT_TIMEOUT, averify
 
 
@@ -29,18 +31,17 @@ async def compute_score(
     answer_format: str = "boxed",
     timeout: float = DEFAULT_TIMEOUT,
     **_: Any,
-) -> dict[str, float | str]:
+) -> Info:
     """Return the score, 1.0 or 0.0, and what verl logs beside it; never blocks the event loop.
 
-    The keys are the same every time, as verl wants: score, acc, pred, verdict, extracted,
-    has_answer, timed_out, verify_ms, difficulty. `acc` is what validation reports first, `pred` is
-    what it takes majority votes over.
+    The keys are the same every time, as verl wants: score, those of `envs.info.AnswerInfo`, and
+    difficulty.
 
     Args:
         data_source: the row's set; every set is verified alike.
         solution_str: what the model wrote.
         ground_truth: the gold, a text or a number.
-        extra_info: the row's; only `difficulty` is read.
+        extra_info: the row's; `difficulty` and `question` are read.
         answer_format: how the response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
         timeout: seconds the symbolic tier may take once it runs.
 
@@ -49,11 +50,19 @@ async def compute_score(
         ValueError: `answer_format` is unknown.
     """
     gold = _gold(ground_truth, data_source)
-    verdict = await averify(gold, solution_str, answer_format=answer_format, timeout=timeout)
+    row = extra_info or {}
+    question = row.get("question")
+    verdict = await averify(
+        gold,
+        solution_str,
+        answer_format=answer_format,
+        question=question if isinstance(question, str) else "",
+        timeout=timeout,
+    )
     return {
         "score": float(verdict.correct),
-        **verdict.columns(),
-        "difficulty": _level((extra_info or {}).get("difficulty")),
+        **of_answer(verdict),
+        "difficulty": level(row.get("difficulty")),
     }
 
 
@@ -66,9 +75,3 @@ def _gold(ground_truth: Any, data_source: str) -> str:
             f"got {ground_truth!r}."
         )
     return gold
-
-
-def _level(difficulty: Any) -> float | str:
-    if difficulty is None:
-        return 0.0
-    return difficulty if isinstance(difficulty, str) else float(difficulty)

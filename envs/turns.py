@@ -26,15 +26,8 @@ TOOL_INSTRUCTION = (
     f"You may use an exact calculator up to {MAX_TOOL_CALLS} times before you answer: write an "
     "expression like <calc>3/4 + 5*(2 - 7)</calc> and stop."
 )
-PLACES = {
-    "boxed": r"\boxed{}",
-    "answer_tag": "<answer></answer>",
-    "hash": "a last line that begins with ####",
-}
-"""Where the final answer belongs, by answer format."""
-
-REPEATED = r"You have given this answer before. Please try another and put it in \boxed{}."
-UNFINISHED = r"That is not worked out. Please put the value itself in \boxed{}."
+REPEATED = "You have given this answer before. Please try another and put it in {place}."
+UNFINISHED = "That is not worked out. Please put the value itself in {place}."
 
 _CALL = re.compile(r"<calc>([^<]*)</calc>")
 _WORDS_OF_TWO = {"yes", "no", "true", "false", "even", "odd", "heads", "tails"}

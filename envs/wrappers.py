@@ -35,19 +35,19 @@ class MultiTurn(gymnasium.Wrapper, RecordConstructorArgs):
             raise EnvContractError(
                 f"MultiTurn wraps a ReasoningEnv; got a {type(env.unwrapped).__name__}."
             )
-        base = env.unwrapped
-        base.max_turns, base.feedback_kind = turns.checked(max_turns, feedback)
+        self.base = env.unwrapped
+        self.base.max_turns, self.base.feedback_kind = turns.checked(max_turns, feedback)
 
     @property
     def task(self) -> Task:
         """The current task."""
-        return self.unwrapped.task
+        return self.base.task
 
     @property
     def max_turns(self) -> int:
         """How many answers a question may get."""
-        return self.unwrapped.max_turns
+        return self.base.max_turns
 
     async def step_async(self, action: str) -> Transition:
         """Do what `step` does without blocking the event loop."""
-        return await self.unwrapped.step_async(action)
+        return await self.base.step_async(action)

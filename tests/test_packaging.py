@@ -113,10 +113,19 @@ def test_makefile_installs_the_torch_that_the_lock_was_made_with():
     assert re.search(r"install,torch,torch==2\.13\.0\)", (ROOT / "Makefile").read_text())
 
 
-def test_ci_calls_what_the_readme_says():
+def test_ci_runs_rules_and_types_then_what_the_readme_says_then_the_extras():
     text = (ROOT / ".ci" / "run").read_text()
     assert "set -euo pipefail" in text
-    assert "make test" in text
+    assert re.findall(r"make ([a-z-]+)", text) == ["lint", "test", "test-extras"]
+    assert "&& make test &&" in text
+    lint = subprocess.run(["make", "-n", "lint"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert all(f"bin/{tool}" in lint for tool in ("ruff check", "ruff format --check", "mypy"))
+
+
+def test_the_installed_version_is_the_one_in_pyproject_and_on_top_of_the_changelog():
+    changelog = (ROOT / ".github" / "CHANGELOG.md").read_text()
+    assert re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)[1] == PROJECT["version"]
+    assert metadata.version("verl-credit") == PROJECT["version"], "make setup brings it up to date"
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def reinforce_pp_baseline() -> EpisodeOperator:
 
 
 def _reinforce_pp_baseline(reward_B: Tensor, group_B: Tensor, *, length_B: Tensor) -> Tensor:
-    centred_B = grpo(std=False)(reward_B, group_B).double()
+    centred_B = grpo(std=False)(reward_B, group_B, length_B=length_B).double()
     tokens = length_B.sum()
     centred_B = centred_B - (length_B * centred_B).sum() / tokens.clamp(min=1)
     variance = (length_B * centred_B**2).sum() / (tokens - 1).clamp(min=1)

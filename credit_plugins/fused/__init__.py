@@ -72,7 +72,7 @@ def run(
 
 def execution_variance(batch: CreditBatch, key: str, chunks: list[slice]) -> float:
     """As ``metrics`` finds it, around the mean: moments leave rounding where it should be 0."""
-    spread, count = 0.0, 0
+    spread, count = 0.0, 0.0
     for rows in chunks:
         mask_BT = batch.mask_BT[rows]
         exec_BT = mask_BT & ~batch.signals[PLANNING][rows].bool()

@@ -29,7 +29,8 @@ class Moments:
         """Variance within completions of execution and planning tokens; NaN without any."""
         count, mass, square = self.sums
         spread = (square - mass * self.mean).clamp(min=0)
-        return (spread.sum(1) / count.sum(1)).tolist()
+        found: list[float] = (spread.sum(1) / count.sum(1)).tolist()
+        return found
 
 
 @dataclass(frozen=True)

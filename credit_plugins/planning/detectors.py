@@ -53,7 +53,7 @@ def detect(config: PlanningConfig, seen: Completions, *, marker: Marker = mark) 
 
 
 def _phrases(config: PlanningConfig, seen: Completions, marker: Marker) -> Tensor:
-    return _read(seen, phrase_finder(config.phrases), marker)
+    return _read(seen, phrase_finder(config.phrases or ()), marker)
 
 
 def _semantic(config: PlanningConfig, seen: Completions, marker: Marker) -> Tensor:
@@ -62,6 +62,8 @@ def _semantic(config: PlanningConfig, seen: Completions, marker: Marker) -> Tens
 
 
 def _read(seen: Completions, find: Finder, marker: Marker) -> Tensor:
+    if seen.pieces is None:
+        raise MissingSignalError("this planning detector reads text and needs Completions.pieces.")
     ids_BT, mask_BT = to_numpy(seen.ids_BT), to_numpy(seen.mask_BT)
     return torch.from_numpy(marker(ids_BT, mask_BT, seen.pieces, find))
 

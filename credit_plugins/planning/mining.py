@@ -131,7 +131,8 @@ def _tfidf(grams: Sequence[str]) -> Any:
 def _cluster(vectors: Any, config: MiningConfig) -> np.ndarray:
     kmeans = _sklearn("cluster").KMeans
     count = min(config.clusters, max(1, vectors.shape[0] // GRAMS_PER_CLUSTER))
-    return kmeans(count, n_init=1, random_state=config.seed).fit_predict(vectors)
+    labels: np.ndarray = kmeans(count, n_init=1, random_state=config.seed).fit_predict(vectors)
+    return labels
 
 
 def _sklearn(module: str) -> Any:

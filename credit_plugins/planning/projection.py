@@ -78,7 +78,8 @@ def _mark_rows(
     ids = np.where((ids >= 0) & (ids < table.outside), ids, table.outside)
     marked = np.zeros_like(kept)
     marked[kept] = _mark_line(ids, table, find)
-    return marked[:, :-1] & mask_BT
+    marked_BT: np.ndarray = marked[:, :-1] & mask_BT
+    return marked_BT
 
 
 def _mark_line(ids: np.ndarray, table: PieceTable, find: Finder) -> np.ndarray:
@@ -100,7 +101,8 @@ def _last_byte(text: str, characters: np.ndarray) -> np.ndarray:
     code = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     width = 1 + (code >= 0x80).astype(np.int8) + (code >= 0x800) + (code >= 0x10000)
     width[(code >= 0xDC80) & (code <= 0xDCFF)] = 1  # an undecodable byte
-    return np.cumsum(width, dtype=np.int64)[characters] - 1
+    last: np.ndarray = np.cumsum(width, dtype=np.int64)[characters] - 1
+    return last
 
 
 def to_numpy(x: Tensor | np.ndarray) -> np.ndarray:

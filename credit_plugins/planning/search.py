@@ -36,9 +36,10 @@ def find_spans(text: str, phrases: Sequence[str]) -> np.ndarray:
     """
     folded, origin = fold(text)
     code, place = _single_gaps(_codes(folded))
-    spans = _Matcher.of(tuple(phrases)).spans(code)
-    spans = place[spans]
-    return spans if origin is None else origin[spans]
+    spans: np.ndarray = place[_Matcher.of(tuple(phrases)).spans(code)]
+    if origin is not None:
+        spans = origin[spans]
+    return spans
 
 
 def fold(text: str) -> tuple[str, np.ndarray | None]:
@@ -138,7 +139,8 @@ class _Matcher:
 
     def _candidates(self, code: np.ndarray, starts: np.ndarray, size: int) -> list[int]:
         starts = starts[starts <= len(code) - size]
-        return starts[self.slots[size][_slots_of(code, size)[starts]]].tolist()
+        found: list[int] = starts[self.slots[size][_slots_of(code, size)[starts]]].tolist()
+        return found
 
     def _last(self, text: str, word: np.ndarray, start: int, size: int) -> int | None:
         """Where the longest phrase from ``start`` ends, if there is one."""
@@ -157,4 +159,5 @@ def _slots_of(code: np.ndarray, size: int) -> np.ndarray:
     while n < size:
         hashed = hashed[:-n] * np.uint32(FACTORS[n]) + hashed[n:]
         n *= 2
-    return (hashed * np.uint32(0x9E3779B1) >> np.uint32(16)).astype(np.uint16)
+    slots: np.ndarray = hashed * np.uint32(0x9E3779B1) >> np.uint32(16)
+    return slots.astype(np.uint16)

@@ -77,7 +77,8 @@ class SemanticFinder:
         if not len(windows):
             return windows
         vectors = self.encode([text[first : last + 1] for first, last in windows.tolist()])
-        return windows[self._plans(vectors)]
+        marked: np.ndarray = windows[self._plans(vectors)]
+        return marked
 
     @cached_property
     def _sentences(self) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +87,8 @@ class SemanticFinder:
 
     def _plans(self, vectors: np.ndarray) -> np.ndarray:
         planning, execution = ((vectors @ known.T).max(1) for known in self._sentences)
-        return (planning > NEAR) & (planning - execution > self.margin)
+        plans: np.ndarray = (planning > NEAR) & (planning - execution > self.margin)
+        return plans
 
 
 def _windows(text: str) -> np.ndarray:

@@ -6,11 +6,18 @@ keyword and ignores the others of the section.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from ..types import Schedule
 from .adaptive import adaptive
 from .constant import constant
 from .gate import CLOCKS, StickyGate
 from .linear import linear
 
-SCHEDULES = {"linear": linear, "constant": constant, "adaptive": adaptive}
+SCHEDULES: Mapping[str, Callable[..., Schedule]] = {
+    "linear": linear,
+    "constant": constant,
+    "adaptive": adaptive,
+}
 
 __all__ = ["CLOCKS", "SCHEDULES", "StickyGate", "adaptive", "constant", "linear"]

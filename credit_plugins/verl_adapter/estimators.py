@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..batch import CreditBatch
-from ..compose import CreditResult, Estimator
+from ..compose import Estimator
 from ..config import build_estimator
 from ..errors import MissingSignalError
 from ..planning.detectors import Completions, detect
 from ..presets import estimator_names
+from ..types import CreditResult
 from .context import StepContext, current
 from .fields import SessionFold, rollout_gap
 from .planning_tasks import mark_in_tasks
@@ -27,11 +28,9 @@ def credit_section(algorithm: Any) -> dict[str, Any]:
     section = algorithm.get("credit", None) if algorithm is not None else None
     if section is None:
         return {}
-    return (
-        OmegaConf.to_container(section, resolve=True)
-        if OmegaConf.is_config(section)
-        else dict(section)
-    )
+    if OmegaConf.is_config(section):
+        return cast("dict[str, Any]", OmegaConf.to_container(section, resolve=True))
+    return dict(section)
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class VerlEstimator:
 
 
 def _with_trainer(
-    step: StepContext, reward_BT: Tensor, mask_BT: Tensor, index: np.ndarray
+    step: StepContext, reward_BT: Tensor, mask_BT: Tensor, index: np.ndarray | None
 ) -> Tensor:
     mask_BT = mask_BT.bool()
     fold = SessionFold.of(step.rows.keys, step.rows.padding_B)
@@ -112,7 +111,7 @@ def _with_trainer(
 def _signals(estimator: Estimator, step: StepContext, mask_BT: Tensor) -> dict[str, Tensor]:
     available = {"entropy_BT": step.rows.entropy_BT, "surprisal_BT": step.rows.surprisal_BT}
     signals = {name: x_BT for name, x_BT in available.items() if x_BT is not None}
-    if "planning_BT" in estimator.needs:
+    if estimator.planning is not None:
         seen = Completions(step.rows.ids_BT, mask_BT, step.pieces, step.rows.entropy_BT)
         signals["planning_BT"] = detect(estimator.planning, seen, marker=mark_in_tasks)
     return signals

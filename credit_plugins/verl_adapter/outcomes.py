@@ -7,14 +7,13 @@ only; these figures say during training why rewards are 0: wrong, no answer, a t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .fields import SessionFold, padding_of
-
-Info = Mapping[str, Any]
+from .infos import Info, number, of_our_verifier
 
 
 def fetch_infos(batch: Any) -> list[Info]:
@@ -43,19 +42,18 @@ def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, flo
         ``{prefix}/verdict/{name}`` (trajectories that ended so), ``{prefix}/error`` (trajectories
         whose environment failed), ``{prefix}/has_answer`` (share), ``{prefix}/verify_ms/{mean,p95,
         max}`` (milliseconds, over answers that needed a worker) and ``{prefix}/turns/mean`` (from
-        our agent loop only); {} if nobody reported a verdict.
+        our agent loop only); {} if nobody reported a verdict of our verifier.
     """
-    infos = [info for info in infos if info.get("verdict") is not None]
+    infos = [info for info in infos if of_our_verifier(info)]
     if not infos:
         return {}
-    failed = [bool(info.get("env_error")) for info in infos]
-    verdicts = Counter(
-        str(info["verdict"]) for info, bad in zip(infos, failed, strict=True) if not bad
-    )
+    failed = [bool(number(info.get("env_error"))) for info in infos]
+    verdicts = Counter(info["verdict"] for info, bad in zip(infos, failed, strict=True) if not bad)
     metrics = {f"{prefix}/verdict/{name}": float(n) for name, n in sorted(verdicts.items())}
     metrics[f"{prefix}/error"] = float(sum(failed))
     metrics[f"{prefix}/has_answer"] = float(np.mean([info["has_answer"] for info in infos]))
-    if turns := [info["turn"] for info in infos if "turn" in info]:
+    turns = [turn for info in infos if (turn := number(info.get("turn"))) is not None]
+    if turns:
         metrics[f"{prefix}/turns/mean"] = float(np.mean(turns))
     spent = np.array([info["verify_ms"] for info in infos if info["verify_ms"] > 0.0])
     if spent.size:

@@ -46,4 +46,4 @@ def load(folder: Path, estimator: Estimator) -> dict[str, Any]:
             f"{estimator.name}; resume with the same algorithm.adv_estimator or set "
             "trainer.resume_mode=disable."
         )
-    return saved["state"]
+    return dict(saved["state"])

@@ -11,23 +11,30 @@ import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..compose import Estimator
 from ..config import build_estimator
 from ..planning import PieceTable
 from ..presets import estimator_names
 from . import state as checkpoint_state
 from .context import StepContext, providing
+from .engine_death import explained
 from .estimators import credit_section
 from .fields import fetch_rows
 from .outcomes import fetch_infos, outcome_metrics
 from .preflight import check
 from .validation import outcome_infos, pass_at_k_metrics
 
+if TYPE_CHECKING:
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+else:
+    PPOTrainer = object
+
 logger = logging.getLogger(__name__)
 
 
-class CreditTrainer:
+class CreditTrainer(PPOTrainer):
     """Mixin put in front of a verl ``PPOTrainer``; see the module docstring."""
 
     def __init__(self, config: Any) -> None:
@@ -36,7 +43,9 @@ class CreditTrainer:
         name = str(config.algorithm.adv_estimator)
         ours = name in estimator_names()
         self._estimator = build_estimator(name, credit_section(config.algorithm)) if ours else None
-        self._credit_state: Mapping[str, Any] = self._estimator.init_state() if ours else {}
+        self._credit_state: Mapping[str, Any] = (
+            self._estimator.init_state() if self._estimator else {}
+        )
         self._pieces: PieceTable | None = None
         super().__init__(config)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
@@ -49,7 +58,25 @@ class CreditTrainer:
             type(self).__name__,
         )
 
-    def _compute_advantage(self, batch: Any, metrics: dict) -> Any:
+    def _init_resource_pool_mgr(self) -> Any:
+        from verl.workers.rollout.replica import RolloutReplicaRegistry
+
+        # The name stays "vllm": verl derives actor names and engine settings from it.
+        RolloutReplicaRegistry.register("vllm", self._replica)
+        return super()._init_resource_pool_mgr()
+
+    @staticmethod
+    def _replica() -> type:
+        from .rollout import WatchedReplica
+
+        return WatchedReplica
+
+    def fit(self, *args: Any, **kwargs: Any) -> None:
+        """Train; where the engine dies, say so instead of what follows from it."""
+        with explained(self.config):
+            super().fit(*args, **kwargs)
+
+    def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
         infos = fetch_infos(batch)
         metrics.update(outcome_metrics(infos))
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
@@ -60,7 +87,7 @@ class CreditTrainer:
         step = StepContext(
             estimator=self._estimator,
             rows=fetch_rows(batch),
-            pieces=self._piece_table(),
+            pieces=self._piece_table(self._estimator),
             step=self.global_steps,
             state=self._credit_state,
         )
@@ -70,8 +97,8 @@ class CreditTrainer:
         metrics.update(step.metrics)
         return batch
 
-    def _piece_table(self) -> PieceTable | None:
-        if self._pieces is None and "planning_BT" in self._estimator.needs:
+    def _piece_table(self, estimator: Estimator) -> PieceTable | None:
+        if self._pieces is None and "planning_BT" in estimator.needs:
             self._pieces = PieceTable.from_tokenizer(self.tokenizer)
         return self._pieces
 
@@ -96,11 +123,11 @@ class CreditTrainer:
         self,
         data_sources: Any,
         sample_uids: Any,
-        infos: Mapping[str, list],
+        infos: Mapping[str, list[Any]],
         turns: Any,
         **kwargs: Any,
-    ) -> dict:
-        metrics = super()._val_metrics_update(
+    ) -> dict[str, Any]:
+        metrics: dict[str, Any] = super()._val_metrics_update(
             data_sources, sample_uids, outcome_infos(infos), turns, **kwargs
         )
         metrics.update(pass_at_k_metrics(data_sources, sample_uids, infos))
@@ -119,7 +146,7 @@ def extend_trainers(*, cpu: bool) -> None:
     if cpu:
         from .cpu.trainer import CpuTrainer
 
-        mixins = (CreditTrainer, CpuTrainer)
+        mixins = (CpuTrainer, CreditTrainer)
     for name, trainer in list(TRAINER_REGISTRY.items()):
         if not issubclass(trainer, CreditTrainer):
             TRAINER_REGISTRY[name] = type(f"Credit{trainer.__name__}", (*mixins, trainer), {})

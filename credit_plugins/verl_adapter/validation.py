@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from ..stats import pass_at_k
-
-# verl bootstraps every numeric column; for these it means seconds of work and no information.
-_NOT_OUTCOMES = frozenset(
-    {"has_answer", "timed_out", "verify_ms", "turn", "difficulty", "env_error"}
-)
+from .infos import NOT_OUTCOMES, label, outcome
 
 
-def outcome_infos(infos: Mapping[str, list]) -> dict[str, list]:
+def outcome_infos(infos: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The columns verl should summarise: rewards and predictions, not timings and labels."""
-    return {name: values for name, values in infos.items() if name not in _NOT_OUTCOMES}
+    return {name: values for name, values in infos.items() if name not in NOT_OUTCOMES}
 
 
 def _powers_of_two(n: int) -> list[int]:
@@ -28,7 +25,7 @@ def _powers_of_two(n: int) -> list[int]:
 
 
 def pass_at_k_metrics(
-    sources: Sequence[str], uids: Sequence[str], infos: Mapping[str, list]
+    sources: Sequence[str], uids: Sequence[str], infos: Mapping[str, list[Any]]
 ) -> dict[str, float]:
     """Unbiased pass@k per data source and difficulty, and its mean over difficulties.
 
@@ -37,20 +34,21 @@ def pass_at_k_metrics(
 
     Returns:
         ``val-credit/{source}/difficulty={d}/pass@{k}``, ``val-credit/{source}/mean/pass@{k}`` and
-        ``val-credit/{source}/difficulty={d}/problems``; {} if no environment reported ``acc``.
+        ``val-credit/{source}/difficulty={d}/problems``; {} if no sample reported both ``acc``, 0 or
+        1, and ``difficulty``, a number or a name.
     """
-    if "acc" not in infos or "difficulty" not in infos:
+    columns = infos.get("acc", ()), infos.get("difficulty", ())
+    if any(len(column) != len(uids) for column in columns):
         return {}
     outcomes: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    rows = zip(sources, uids, infos["acc"], infos["difficulty"], strict=True)
-    for source, uid, acc, difficulty in rows:
+    for source, uid, given_acc, given_difficulty in zip(sources, uids, *columns, strict=True):
+        acc, difficulty = outcome(given_acc), label(given_difficulty)
         if acc is not None and difficulty is not None:
-            label = f"{difficulty:g}" if isinstance(difficulty, float | int) else str(difficulty)
-            outcomes[str(source), label][uid].append(float(acc))
+            outcomes[str(source), difficulty][uid].append(acc)
     metrics: dict[str, float] = {}
     by_source: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for (source, label), problems in sorted(outcomes.items()):
-        prefix = f"val-credit/{source}/difficulty={label}"
+    for (source, difficulty), problems in sorted(outcomes.items()):
+        prefix = f"val-credit/{source}/difficulty={difficulty}"
         metrics[f"{prefix}/problems"] = float(len(problems))
         for k in _powers_of_two(min(len(values) for values in problems.values())):
             value = fmean(pass_at_k(len(v), round(sum(v)), k) for v in problems.values())

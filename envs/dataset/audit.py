@@ -108,7 +108,7 @@ def _same_answer(first: str, second: str) -> bool:
 
 
 def _verified(rows: list[Row], tick: Callable[[int], None]) -> Iterator[tuple[Row, str]]:
-    """Yield every row, its solution mended, with why its gold cannot be verified."""
+    """Yield every row with its solution mended, and why its gold fails, "" if it does not."""
     with ThreadPoolExecutor(_WAITING) as threads:
         for start in range(0, len(rows), _CHUNK):
             for checked in threads.map(_checked, rows[start : start + _CHUNK]):
@@ -125,6 +125,6 @@ def _ending_in_gold(row: Row) -> str:
     r"""Return a solution whose final answer is the gold: as it is, with an ending, or none."""
     closed = row.solution + "\n" + closing(row.answer)
     for solution in (row.solution, closed) if row.solution else ():
-        if verify(row.answer, solution).correct:
+        if verify(row.answer, solution, question=row.question).correct:
             return solution
     return ""

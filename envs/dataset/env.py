@@ -57,17 +57,9 @@ class DatasetEnv(ReasoningEnv):
         self._file = Path(file)
         self._solutions = solutions
         self._opened: Prepared | None = open_prepared(self._file)
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """The streams that have rows."""
-        return self._rows.streams
-
-    @property
-    def levels(self) -> tuple[float | str, ...]:
-        """The difficulties of the rows; none where all are the same."""
+        self.streams = self._rows.streams
         levels = self._rows.levels
-        return levels if len(levels) > 1 else ()
+        self.levels = levels if len(levels) > 1 else ()
 
     def num_tasks(self, stream: str) -> int:
         """Return how many rows a stream has."""
@@ -99,7 +91,7 @@ class DatasetEnv(ReasoningEnv):
     def _row(self, seed: int, asked: Asked) -> int:
         rows = _rows_of(self._rows, asked.stream, asked.level)
         order = _order(self.env_id, seed, asked.stream, len(rows))
-        return rows[order[asked.index % len(rows)]]
+        return rows[int(order[asked.index % len(rows)])]
 
 
 @lru_cache(maxsize=256)

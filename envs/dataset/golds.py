@@ -34,7 +34,7 @@ def after_hashes(text: str) -> str:
 
 
 def last_boxed(text: str) -> str:
-    r"""Return the content of the last `\boxed{}`; two different ones in a sentence are no gold.
+    r"""Return the content of the last `\boxed{}`; two different ones in one sentence are an error.
 
     >>> last_boxed(r"So $x = \boxed{\frac{1}{2}}$.")
     '\\frac{1}{2}'
@@ -42,11 +42,11 @@ def last_boxed(text: str) -> str:
     found = extract(text)
     if found.rivals:
         raise ValueError(rf"more than one answer is boxed: {found.text}, {found.rivals[0]}")
-    if found.verdict or not found.text:
+    if found.problem or not found.text:
         bare = _BARE_BOX.findall(text)
         if not bare:
             raise ValueError(r"there is no \boxed{} around an answer")
-        return bare[-1].rstrip(".,")
+        return str(bare[-1]).rstrip(".,")
     return found.text
 
 

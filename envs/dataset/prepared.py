@@ -88,7 +88,7 @@ class Prepared:
 
     def _values(self, column: str) -> list[Any]:
         # Arrow's own comparisons and to_numpy would import pandas, which takes a second.
-        return self._column(column).to_pylist()
+        return list(self._column(column).to_pylist())
 
     def _column(self, name: str) -> pyarrow.Array:
         with self._lock:
@@ -149,7 +149,7 @@ def _about(path: Path) -> dict[str, Any]:
             f"{path} was not made by `verl-credit build`, so its golds are not verified; prepare "
             f"it: verl-credit build reasoning/Rows-v0 -o prepared.parquet path={path}"
         )
-    return json.loads(metadata[_KEY])
+    return dict(json.loads(metadata[_KEY]))
 
 
 def _name(level: float | str) -> str:

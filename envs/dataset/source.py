@@ -74,14 +74,15 @@ class Source:
                 raise EnvConfigError(
                     f"Unknown setting {name!r} of a data set; {_near(name, known)}"
                 )
-        return replace(self, **{k: "" if v is None else str(v) for k, v in settings.items()})
+        texts: dict[str, Any] = {k: "" if v is None else str(v) for k, v in settings.items()}
+        return replace(self, **texts)
 
     def describe(self) -> str:
         """Return where the rows come from, to be kept with them."""
         return self.path or "@".join(filter(None, (self.hub, self.revision)))
 
     def rows(self) -> Iterator[Row]:
-        """Read every row, in order; what cannot be read of one is said in `Row.problem`.
+        """Read every row, in order; `Row.problem` says what cannot be read of it.
 
         Raises:
             EnvConfigError: there is no such file, hub name, split or column, or no revision.
@@ -222,7 +223,7 @@ def _cell(raw: dict[str, Any], column: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return a text or a number as text; nothing, a list or a truth value is no answer."""
+    """Return a text or a number as text, and "" for a list, a truth value or nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value)

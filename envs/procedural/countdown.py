@@ -20,8 +20,8 @@ _LARGEST_TARGET = 1000
 class CountdownEnv(LevelledEnv):
     """Combine given numbers with + - * / and brackets, each exactly once, to make a target.
 
-    Level n gives n+2 numbers from 1 to 9+n. Every expression that does it pays, whichever the task
-    was made from. See `LevelledEnv` for the arguments.
+    Level n gives n+2 numbers from 1 to 9+n. Every expression that does it pays, not only the
+    one that the task was made from. See `LevelledEnv` for the arguments.
     """
 
     top_level = 6
@@ -53,7 +53,7 @@ class CountdownEnv(LevelledEnv):
 
 
 def _left_side(answer: str, target: str) -> str:
-    """Return the expression of `3 * 5 + 7 = 22`; any other equation stays one, which is none."""
+    """Return the left side of `3 * 5 + 7 = 22`; other equations come back whole, to be refused."""
     expression, equals, value = answer.partition("=")
     return expression if equals and value.strip() == target else answer
 
@@ -74,5 +74,5 @@ def _task(
         answer=answer,
         difficulty=float(level),
         solution=" ".join([*steps, closing(answer)]),
-        hint=f"In one solution the last operation is {expression[0]}.",
+        hint=f"In one solution the last operation is {expressions.last_operator(expression)}.",
     )

@@ -19,13 +19,18 @@ _OPERATORS = "+-*/"
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
-def draw(rng: np.random.Generator, numbers: Sequence[int]) -> Expression:
+def draw(rng: np.random.Generator, numbers: Sequence[int] | np.ndarray) -> Expression:
     """Return a random expression that uses `numbers` from left to right, each once."""
     if len(numbers) == 1:
         return int(numbers[0])
     cut = int(rng.integers(1, len(numbers)))
     operator = _OPERATORS[rng.integers(4)]
     return operator, draw(rng, numbers[:cut]), draw(rng, numbers[cut:])
+
+
+def last_operator(expression: Expression) -> str:
+    """Return the operation that is done last, "" where there is none."""
+    return "" if isinstance(expression, int) else expression[0]
 
 
 def write(expression: Expression) -> str:

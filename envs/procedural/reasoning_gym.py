@@ -88,7 +88,7 @@ class ReasoningGymEnv(LevelledEnv):
         return Task(item["question"].strip(), answer, difficulty=float(level))
 
     def finished(self, task: Task, answer: str) -> bool:
-        """A number, and no quotient where a whole number is asked: `940 / 470` may be the task."""
+        """A number, but no quotient if a whole number is asked: `940 / 470` may be the task."""
         return is_number(answer) and (not _is_quotient(answer) or _is_quotient(task.answer))
 
 

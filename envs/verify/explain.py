@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from . import DEFAULT_TIMEOUT, verify
-from .equivalence import read
-from .extract import MAX_ANSWER_CHARS, after_thinking, extract
-from .render import readable
-from .values import (
-    Assigned,
-    Based,
-    Expr,
-    Huge,
-    Listing,
-    Matrix,
-    Number,
-    Quantity,
-    Relation,
-    Sequence,
-    Set,
-    SetExpr,
-    Value,
-    Words,
-    canonical,
-)
+from .answer.extract import MAX_ANSWER_CHARS, after_thinking, extract
+from .answer.formats import format_named
+from .answer.parse import read
+from .compare.render import readable
+from .grade import DEFAULT_TIMEOUT, verify
 from .verdict import Verdict
 
-_KINDS: dict[type[Value], str] = {
-    Number: "an exact number",
-    Huge: "a number too large to write out",
-    Expr: "an expression",
-    SetExpr: "a set in symbols",
-    Relation: "an equation or inequality",
-    Assigned: "a named value",
-    Quantity: "a value with a unit",
-    Based: "a numeral with a base",
-    Sequence: "a tuple or interval",
-    Set: "a set",
-    Listing: "a list of answers",
-    Matrix: "a matrix",
-    Words: "words",
-}
-_MARKS = {
-    "boxed": (r"\\(?:boxed|fbox)\s*\{", r"\boxed{...}"),
-    "answer_tag": (r"(?i)<answer\s*>", "<answer>...</answer>"),
-    "hash": ("####", "#### ..."),
-}
 _OUTCOMES = {
     "timeout": "The comparison took longer than its deadline, and its worker was stopped.",
     "memory": "The comparison took more memory than a worker may use.",
@@ -75,14 +38,21 @@ class Explanation:
 
 
 def explain(
-    gold: str, response: str, *, answer_format: str = "boxed", timeout: float = DEFAULT_TIMEOUT
+    gold: str,
+    response: str,
+    *,
+    answer_format: str = "boxed",
+    question: str = "",
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> Explanation:
     """Return the verdict of `verify` on the same arguments with an explanation.
 
     Raises:
         ValueError: as `verify`.
     """
-    verdict = verify(gold, response, answer_format=answer_format, timeout=timeout)
+    verdict = verify(
+        gold, response, answer_format=answer_format, question=question, timeout=timeout
+    )
     correct = _reading(extract(gold).text or gold)
     if verdict.tier == "extract":
         return Explanation(verdict, correct, None, _no_answer(verdict, response, answer_format))
@@ -92,23 +62,23 @@ def explain(
 
 def _reading(text: str) -> Reading:
     value = read(text)
-    return Reading(text.strip(), _KINDS[type(value)], canonical(value))
+    return Reading(text.strip(), value.label, value.canonical())
 
 
 # ---- why there is no answer
 
 
 def _no_answer(verdict: Verdict, response: str, answer_format: str) -> str:
-    pattern, mark = _MARKS[answer_format]
-    if verdict.verdict == "unparsable":
+    marked = format_named(answer_format)
+    if verdict.outcome == "unparsable":
         return f"The final answer is longer than {MAX_ANSWER_CHARS} characters."
-    if verdict.verdict == "ambiguous":
+    if verdict.outcome == "ambiguous":
         return _several(verdict, response, answer_format)
-    if not re.search(pattern, response):
-        return f"The response has no {mark}, so it gives no final answer."
-    if not re.search(pattern, after_thinking(response)):
-        return f"No {mark} stands after the thinking block."
-    return f"The last {mark} is empty, or one is never closed."
+    if not marked.opening.search(response):
+        return f"The response has no {marked.shown}, so it gives no final answer."
+    if not marked.opening.search(after_thinking(response)):
+        return f"No {marked.shown} stands after the thinking block."
+    return f"The last {marked.shown} is empty, or one is never closed."
 
 
 def _several(verdict: Verdict, response: str, answer_format: str) -> str:
@@ -123,9 +93,11 @@ def _several(verdict: Verdict, response: str, answer_format: str) -> str:
 
 
 def _reason(verdict: Verdict, gold: Reading, answer: Reading) -> str:
-    if verdict.verdict in _OUTCOMES:
-        return _OUTCOMES[verdict.verdict]
-    if verdict.verdict == "unparsable":
+    if not verdict.finished:
+        return "The answer is copied out of the question, so it is not worked out."
+    if verdict.outcome in _OUTCOMES:
+        return _OUTCOMES[verdict.outcome]
+    if verdict.outcome == "unparsable":
         return "One side has no reading as mathematics, or more than one, so nothing was proven."
     if verdict.correct:
         return _why_equal(verdict.tier, answer)
@@ -147,14 +119,8 @@ def _why_different(tier: str, gold: Reading, answer: Reading) -> str:
     if tier == "symbolic":
         return "They differ, or algebra finds no proof that they are equal."
     g, a = read(gold.text), read(answer.text)
-    if isinstance(g, Quantity) and isinstance(a, Quantity) and g.unit != a.unit:
-        return f"The unit is {a.unit}, and should be {g.unit}."
-    if isinstance(g, Based) and isinstance(a, Based) and g.base != a.base:
-        return f"The base is {a.base}, and should be {g.base}."
-    if isinstance(g, Assigned) and isinstance(a, Assigned) and g.name != a.name:
-        return f"The value is given to {''.join(a.name)}, and should be to {''.join(g.name)}."
-    if isinstance(g, Sequence) and isinstance(a, Sequence) and g.brackets != a.brackets:
-        return f"The brackets are {a.brackets}, and should be {g.brackets}."
+    if type(g) is type(a) and (difference := g.difference(a)):
+        return difference
     if gold.kind != answer.kind:
         return f"The correct answer is {gold.kind}, this one {answer.kind}."
     if not readable(a.tokens):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .equivalence import read
-from .extract import MAX_ANSWER_CHARS, extract
-from .pool import DEFAULT_TIMEOUT, shared_pool
-from .values import expressions
+from .answer.extract import MAX_ANSWER_CHARS, extract
+from .answer.parse import read
+from .ask_algebra import ask_readable
+from .grade import DEFAULT_TIMEOUT
 
 _PROBLEMS = {
     "unparsable": "the verifier cannot read it, so only the same spelling would be paid",
@@ -19,7 +19,7 @@ def gold_problem(gold: str) -> str:
     """Return why `gold` is no good as a correct answer, or "" if it is.
 
     It is good if a response that boxes it is paid, and every expression in it has a reading, so
-    that another spelling of it can be paid too. May take a worker's deadline; blocks.
+    that another spelling of it can be paid too. Blocks, for a worker's deadline at most.
 
     Raises:
         VerifierError: no worker process can be started.
@@ -28,14 +28,14 @@ def gold_problem(gold: str) -> str:
     if not inside.strip():
         return "it is empty"
     boxed = extract(rf"\boxed{{{inside}}}")
-    if boxed.verdict == "unparsable":
+    if boxed.problem == "unparsable":
         return f"it is longer than {MAX_ANSWER_CHARS} characters"
-    if boxed.verdict or boxed.text != inside.strip():
+    if boxed.problem or boxed.text != inside.strip():
         return "its braces do not match, or it holds a box"
     value = read(inside)
     if not value.tokens:
         return "nothing is left of it without typesetting"
-    if next(expressions(value), None) is None:
+    if next(value.expressions(), None) is None:
         return ""
-    reply = shared_pool().ask({"reads": inside, "timeout": DEFAULT_TIMEOUT}).result()
+    reply = ask_readable(inside, DEFAULT_TIMEOUT).result()
     return "" if reply.get("correct") else _PROBLEMS[reply.get("error", "unparsable")]

@@ -1,4 +1,4 @@
-"""What a verification says."""
+"""What a grading says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Outcome = Literal[
     "correct", "wrong", "no_answer", "ambiguous", "unparsable", "timeout", "memory", "crash"
 ]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
-_BY_WORKER = {"symbolic", "check"}
+_WITHOUT_ANSWER = {"no_answer", "ambiguous", "unparsable"}
 
 
 @dataclass(frozen=True)
@@ -17,34 +17,28 @@ class Verdict:
     """The judgement of one response.
 
     Attributes:
-        correct: whether it pays; true exactly for the outcome "correct".
-        verdict: one of `OUTCOMES`.
+        outcome: one of `OUTCOMES`.
         extracted: the final answer as the model wrote it; empty where there is none.
         canonical: its normal form, equal for answers that are trivially the same.
         tier: what decided: extract, string, exact, typed or symbolic ("check" for an environment's
             own).
         elapsed_ms: milliseconds spent judging; waiting for a free worker does not count.
+        finished: false for an answer that is not worked out, which pays nothing whatever its value.
     """
 
-    correct: bool
-    verdict: str
+    outcome: str
     extracted: str
     canonical: str
     tier: str
     elapsed_ms: float
+    finished: bool = True
 
-    def columns(self) -> dict[str, float | str]:
-        """Return what an info, or a reward function, says of it: floats and strings.
+    @property
+    def correct(self) -> bool:
+        """Whether it pays."""
+        return self.outcome == "correct"
 
-        `verify_ms` is 0 unless a worker was asked: the cheap tiers take about 0.1 ms, and reporting
-        it would make equal episodes differ.
-        """
-        return {
-            "acc": float(self.correct),
-            "pred": self.canonical,
-            "verdict": self.verdict,
-            "extracted": self.extracted,
-            "has_answer": float(bool(self.extracted)),
-            "timed_out": float(self.verdict == "timeout"),
-            "verify_ms": self.elapsed_ms if self.tier in _BY_WORKER else 0.0,
-        }
+    @property
+    def answered(self) -> bool:
+        """Whether there is one answer that can be read."""
+        return self.outcome not in _WITHOUT_ANSWER

@@ -26,6 +26,9 @@ def verify(
     answer_format: Annotated[
         str, typer.Option("--format", help="How it is marked: boxed, answer_tag or hash.")
     ] = "boxed",
+    question: Annotated[
+        str, typer.Option(help="What was asked: a formula copied out of it pays nothing.")
+    ] = "",
     bare: Annotated[
         bool, typer.Option("--bare", help="ANSWER is the final answer itself, not marked.")
     ] = False,
@@ -44,7 +47,9 @@ def verify(
     if bare:
         response, answer_format = rf"\boxed{{{response.strip()}}}", "boxed"
     try:
-        told = told_of(gold, response, answer_format=answer_format, timeout=timeout)
+        told = told_of(
+            gold, response, answer_format=answer_format, question=question, timeout=timeout
+        )
     except ValueError as error:
         raise RecipeError(str(error)) from error
     console = Console()
@@ -53,14 +58,14 @@ def verify(
         console.print(_details(told))
     elif told.verdict.tier == "extract":
         console.print(Text(told.why))
-    if told.verdict.verdict == "no_answer" and not bare:
+    if told.verdict.outcome == "no_answer" and not bare:
         console.print(Text("With --bare, ANSWER itself is taken as the final answer.", "dim"))
     return 0 if told.verdict.correct else 1
 
 
 def _verdict(told: Explanation) -> Text:
     style = "bold green" if told.verdict.correct else "bold red"
-    text = Text(told.verdict.verdict.replace("_", " "), style)
+    text = Text(told.verdict.outcome.replace("_", " "), style)
     return text.append(f"  {told.verdict.elapsed_ms:.1f} ms", "not bold dim")
 
 

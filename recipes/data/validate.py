@@ -75,7 +75,7 @@ def _played(env: envs.ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
             options = {"stream": stream, "index": index}
             _, info = env.reset(seed=0, options=options)
             task = env.task
-            verdict = env.step(rf"\boxed{{{task.answer}}}")[-1]["verdict"]
+            verdict = env.step(env.marked(task.answer))[-1]["verdict"]
             yield (
                 Row(info["task_id"], stream, task.question, task.answer, task.difficulty),
                 verdict,

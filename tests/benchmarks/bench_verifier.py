@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 
 from envs.verify import PoolStats, pool_stats, verify, verify_batch
-from envs.verify.pool import shared_pool
+from envs.verify.ask_algebra import pool as shared_pool
 
 ANSWERS_PER_GOLD = 16
 DEADLINE_S = 1.0

@@ -25,8 +25,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CASES = [
-    ROOT / "tests/envs/cases/cases.jsonl",
-    ROOT / "tests/envs/data/verifier_cases.jsonl",
+    ROOT / "tests/envs/verify/cases/cases.jsonl",
+    ROOT / "tests/envs/verify/data/verifier_cases.jsonl",
 ]
 DEADLINE_S = 6.0
 START_S = 120.0

@@ -18,6 +18,9 @@ from .small import SMALL
 RECIPES = Path(__file__).parents[2] / "recipes"
 TIMEOUT_S = 600
 
+# A step, and what to do once to the process and its folder when that step has been logged.
+AtStep = tuple[int, Callable[[subprocess.Popen, Path], None]]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder is an end-to-end test."""
@@ -74,7 +77,7 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
     def start(
         *overrides: str,
         recipe: str = "cpu_addition",
-        kill_at_step: int | None = None,
+        at_step: AtStep | None = None,
         folder: str = "run",
     ) -> Run:
         out = tmp_path / folder
@@ -108,7 +111,7 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
                 start_new_session=True,
             )
             try:
-                _wait(process, out, kill_at_step)
+                _wait(process, out, at_step)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -118,19 +121,17 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
     return start
 
 
-def _wait(process: subprocess.Popen, out: Path, kill_at_step: int | None) -> None:
+def _wait(process: subprocess.Popen, out: Path, at_step: AtStep | None) -> None:
     import time
 
     deadline = time.monotonic() + TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.2)
-        metrics = out / "metrics.jsonl"
-        if kill_at_step is not None and metrics.exists():
-            steps = [
-                json.loads(line)["step"]
-                for line in metrics.read_text().splitlines()
-                if line.endswith("}")
-            ]
-            if steps and max(steps) >= kill_at_step:
-                os.killpg(process.pid, signal.SIGKILL)
-                return
+        if at_step is not None and _last_step(out / "metrics.jsonl") >= at_step[0]:
+            at_step[1](process, out)
+            at_step = None
+
+
+def _last_step(metrics: Path) -> int:
+    lines = metrics.read_text().splitlines() if metrics.exists() else []
+    return max((json.loads(line)["step"] for line in lines if line.endswith("}")), default=-1)

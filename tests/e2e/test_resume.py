@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 COMMON = (
     "trainer.total_training_steps=4",
@@ -18,11 +22,15 @@ STATEFUL = ("credit/", "curriculum/")
 TOLERANCE = 1e-3
 
 
+def kill(process: subprocess.Popen, _folder: Path) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+
+
 def test_killed_run_continues_with_the_same_credit(run_verl: Callable) -> None:
     whole = run_verl(*COMMON, folder="whole")
     assert whole.returncode == 0, whole.log[-3000:]
 
-    killed = run_verl(*COMMON, folder="killed", kill_at_step=3)
+    killed = run_verl(*COMMON, folder="killed", at_step=(3, kill))
     assert killed.returncode != 0
     checkpoint = killed.folder / "checkpoints" / "global_step_2" / "credit.json"
     assert json.loads(checkpoint.read_text())["estimator"] == "maxrl_gtpo_sepa_hicra"

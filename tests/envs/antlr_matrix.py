@@ -20,8 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = [
-    ROOT / "tests/envs/cases/cases.jsonl",
-    ROOT / "tests/envs/data/verifier_cases.jsonl",
+    ROOT / "tests/envs/verify/cases/cases.jsonl",
+    ROOT / "tests/envs/verify/data/verifier_cases.jsonl",
 ]
 SHARED = ["math-verify", "latex2sympy2_extended", "sympy", "gymnasium", "numpy"]
 MATRIX = {

@@ -78,11 +78,11 @@ def _sympys_own(source: Any) -> bool:
 
 def install(fd: int) -> None:
     """Watch the worker that serves on `fd`."""
-    from envs.verify import worker
+    from envs.verify.algebra.job import Compare
 
-    watch, answer = Watch(), worker.Verify.answer
+    watch, answer = Watch(), Compare.answer
 
-    def audited(self: worker.Verify, request: dict[str, Any]) -> dict[str, Any]:
+    def audited(self: Compare, request: dict[str, Any]) -> dict[str, Any]:
         watch.on = True
         try:
             if request["answer"] == CONTROL:
@@ -99,12 +99,12 @@ def install(fd: int) -> None:
             os._exit(3)
         return reply
 
-    worker.Verify.answer = audited
+    Compare.answer = audited
 
 
 def _raw(text: str) -> dict[str, Any]:
     """Past the closed list of tokens that guards the third party's reader."""
-    from envs.verify import third_party
+    from envs.verify.algebra import third_party
 
     try:
         third_party.evaluated(text)

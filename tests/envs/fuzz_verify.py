@@ -34,9 +34,9 @@ def judge(data: bytes) -> None:
     counts["inputs"] += 1
     start = time.thread_time()
     found = final_answer(response)
-    if not found.verdict:
+    if not found.problem:
         counts["answers"] += 1
-        canonical(read(found.text))
+        read(found.text).canonical()
         decisions = [decide(gold, found.text).correct for gold in hostile.GOLDS]
         paid = [g for g, correct in zip(hostile.GOLDS, decisions, strict=True) if correct]
         unknown = [
@@ -53,7 +53,7 @@ def judge(data: bytes) -> None:
 
 
 def _asked(golds: list[str], answer: str) -> list[str]:
-    replies = [(gold, pool.submit(gold, answer, DEADLINE_S)) for gold in golds]
+    replies = [(gold, ask_equal(gold, answer, DEADLINE_S, pool)) for gold in golds]
     counts["asked"] += len(replies)
     paid = []
     for gold, future in replies:
@@ -86,15 +86,16 @@ if __name__ == "__main__":
         sys.exit(0)
     with atheris.instrument_imports(include=["envs.verify"]):
         from envs.verify import final_answer
-        from envs.verify.equivalence import decide, read
-        from envs.verify.values import canonical
+        from envs.verify.answer.parse import read
+        from envs.verify.ask_algebra import JOB, ask_equal
+        from envs.verify.compare.equivalence import decide
     import hostile
 
-    from envs.verify.pool import Pool
+    from envs.verify.workers.pool import Pool
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=60)
     seconds = parser.parse_args().seconds
     report_at = time.monotonic() + seconds - 2
-    pool = Pool(1)
+    pool = Pool(1, "verify", JOB)
     main()

@@ -63,7 +63,7 @@ def test_an_unseen_level_counts_as_at_the_target():
 def test_weights_are_a_distribution_above_the_floor(curriculum, history):
     weights = curriculum.weights(play(curriculum, history)).values()
     assert sum(weights) == pytest.approx(1)
-    assert min(weights) >= curriculum.floor - 1e-12
+    assert min(weights) >= curriculum.least - 1e-12
     assert all(map(math.isfinite, weights))
 
 
@@ -149,7 +149,7 @@ def test_a_learner_is_followed_to_the_edge_of_its_ability():
     for quarter in range(4):
         part = asked[quarter * len(asked) // 4 : (quarter + 1) * len(asked) // 4]
         for level in curriculum.levels:
-            assert part.count(level) > 0.5 * curriculum.floor * len(part), "a level was starved"
+            assert part.count(level) > 0.5 * curriculum.least * len(part), "a level was starved"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import json
 import pytest
 from torchdata.stateful_dataloader import StatefulDataLoader
 
+import envs
 from envs.dataset_for_verl import EnvDataset
 from envs.errors import EnvConfigError
+from envs.verify import ANSWER_FORMATS
 
 ARITHMETIC = {"id": "reasoning/Addition-v0", "kwargs": {"digits": [1, 2, 3]}, "train_size": 64}
 
@@ -46,6 +48,31 @@ def test_a_curriculum_leaves_what_is_solved():
     assert asked.count(2) > 48
     question = rows[0]["raw_prompt"][0]["content"]
     assert len(question.split("+")[0].split()[-1]) == asked[0]
+
+
+@pytest.mark.parametrize("answer_format", ANSWER_FORMATS)
+def test_who_obeys_the_instruction_is_paid(answer_format):
+    rows = data_set(kwargs={"digits": [2], "answer_format": answer_format})
+    question, instruction = rows[0]["raw_prompt"][0]["content"].split("\n")
+    env = envs.make("reasoning/Addition-v0", digits=[2], answer_format=answer_format)
+    asked, _ = env.reset(seed=0, options={"index": 0, "stream": "train"})
+    assert asked == question
+    place = instruction.removeprefix("Put your final answer in ").removesuffix(".")
+    obeyed = {
+        r"\boxed{}": rf"\boxed{{{env.task.answer}}}",
+        "<answer></answer>": f"<answer>{env.task.answer}</answer>",
+        "a last line that begins with ####": f"So:\n#### {env.task.answer}",
+    }
+    assert env.step(obeyed[place])[1] == 1.0
+
+
+def test_an_instruction_of_ones_own_wins():
+    def content(**env):
+        return data_set(**env)[0]["raw_prompt"][0]["content"]
+
+    assert content(instruction="Box it.").endswith("?\nBox it.")
+    assert content(instruction="").endswith("?")
+    assert content().endswith("?\nPut your final answer in \\boxed{}.")
 
 
 def test_validation_has_no_curriculum():

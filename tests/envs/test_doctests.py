@@ -8,7 +8,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["calculator", "curriculum", "forms", "procedural.writing"])
+@pytest.mark.parametrize(
+    "name", ["calculator", "curriculum", "procedural.writing", "verify.answer.final_form"]
+)
 def test_examples(name):
     result = doctest.testmod(importlib.import_module(f"envs.{name}"))
     assert result.attempted

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import envs
 from envs.check import INFO_KEYS, check_env
 
-from .small_sets import kwargs_for
+from .dataset.small_sets import kwargs_for
 
 # What an environment needs that this machine may not have; its laws are skipped there.
 NEEDS = {"reasoning/ReasoningGym-v0": "reasoning_gym"}

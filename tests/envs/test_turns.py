@@ -68,7 +68,7 @@ def test_a_repeated_answer_costs_a_turn_and_earns_no_hint():
     env = playing(max_turns=3, feedback="hint")
     env.step(boxed(8))
     said, _, terminated, _, info = env.step(boxed("8.0"))
-    assert said == turns.REPEATED
+    assert said == turns.REPEATED.format(place=r"\boxed{}")
     assert (terminated, info["turn"], info["distinct"]) == (False, 2.0, 1.0)
     assert env.step(boxed(9))[2]
 
@@ -205,7 +205,7 @@ def test_an_open_episode_survives_pickle():
     env.reset(seed=0)
     env.step(boxed(-1))
     copy = pickle.loads(pickle.dumps(env))
-    assert copy.step(boxed(-1))[0] == turns.REPEATED
+    assert copy.step(boxed(-1))[0] == turns.REPEATED.format(place=r"\boxed{}")
 
 
 @pytest.mark.parametrize("kind", turns.FEEDBACK)

@@ -41,3 +41,24 @@ def test_names_do_not_make_verl_add_them_up():
     for name in outcome_metrics([GOOD | {"verify_ms": 1.0}]):
         assert "sum" not in name
         assert "total" not in name
+
+
+FOREIGN = [
+    {"verdict": "looks good"},
+    {"verdict": 3, "has_answer": 1.0, "verify_ms": 0.0},
+    {"verdict": ["right"], "has_answer": "yes", "verify_ms": None},
+    {"verdict": "correct", "has_answer": 1.0, "verify_ms": "slow"},
+    {"verdict": "correct", "has_answer": float("nan"), "verify_ms": 0.0},
+]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_a_foreign_verdict_is_none_of_ours_and_ends_no_run(foreign):
+    assert outcome_metrics([foreign]) == {}
+    assert outcome_metrics([GOOD, foreign]) == outcome_metrics([GOOD])
+
+
+def test_one_foreign_value_leaves_the_others_standing():
+    metrics = outcome_metrics([GOOD | {"turn": "first", "env_error": "none"}, GOOD])
+    assert metrics["env/turns/mean"] == 1.0
+    assert metrics["env/error"] == 0.0

@@ -39,3 +39,25 @@ def test_failed_sessions_and_foreign_rows_are_left_out() -> None:
 def test_verl_keeps_outcomes_and_loses_timings() -> None:
     infos = {"acc": [1.0], "reward": [1.0], "pred": ["7"], "verify_ms": [0.2], "difficulty": [2.0]}
     assert set(outcome_infos(infos)) == {"acc", "reward", "pred"}
+
+
+@pytest.mark.parametrize(
+    ("acc", "difficulty"),
+    [
+        (["yes", "no"], [1.0, 1.0]),
+        ([85.0, 40.0], [1.0, 1.0]),
+        ([[1.0], {}], [1.0, 1.0]),
+        ([1.0, 0.0], [[1], {"level": 2}]),
+        ([1.0, 0.0], [float("nan"), float("inf")]),
+        ([1.0], [1.0]),
+    ],
+)
+def test_columns_of_a_foreign_reward_function_end_no_run(acc, difficulty) -> None:
+    assert pass_at_k_metrics(["x"] * 2, ["a", "b"], {"acc": acc, "difficulty": difficulty}) == {}
+
+
+def test_an_outcome_may_be_a_truth_value_and_a_level_a_name() -> None:
+    infos = {"acc": [True, False], "difficulty": ["hard", "hard"]}
+    assert pass_at_k_metrics(["x"] * 2, ["a", "a"], infos)[
+        "val-credit/x/difficulty=hard/pass@1"
+    ] == pytest.approx(0.5)

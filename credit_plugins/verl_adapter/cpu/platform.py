@@ -40,12 +40,14 @@ def _device_module() -> types.ModuleType:
         "reset_max_memory_allocated",
     ):
         setattr(module, name, lambda *_args, **_kwargs: None)
-    module.is_available = lambda: True
-    module.mem_get_info = lambda *_args: _HOST_MEMORY
-    module.get_rng_state = lambda *_args: torch.get_rng_state()
-    module.set_rng_state = lambda state, *_args: torch.set_rng_state(state)
-    module.get_device_name = lambda *_args: "cpu"
-    module.manual_seed = torch.manual_seed
+    vars(module).update(
+        is_available=lambda: True,
+        mem_get_info=lambda *_args: _HOST_MEMORY,
+        get_rng_state=lambda *_args: torch.get_rng_state(),
+        set_rng_state=lambda state, *_args: torch.set_rng_state(state),
+        get_device_name=lambda *_args: "cpu",
+        manual_seed=torch.manual_seed,
+    )
     return module
 
 

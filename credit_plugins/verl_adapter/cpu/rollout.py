@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-import ray
-from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, vLLMReplica
+from ..rollout import WatchedReplica, WatchedServer
 
 WORKER_EXTENSION = "credit_plugins.verl_adapter.cpu.weights.CpuWorkerExtension"
 
 
-class CpuHttpServer(vLLMHttpServer):
-    """Rollout server whose workers reload weights layer by layer."""
+class CpuServer(WatchedServer):
+    """Rollout server whose workers reload weights layer by layer, and prefill prompts whole."""
+
+    def _preprocess_engine_kwargs(self, engine_kwargs: dict[str, Any]) -> None:
+        super()._preprocess_engine_kwargs(engine_kwargs)
+        # After a partial prefill vLLM turns back the generator of a seeded request, which torch's
+        # CPU generator cannot do.
+        wanted = engine_kwargs.get("max_num_batched_tokens") or self.config.max_num_batched_tokens
+        engine_kwargs["enable_chunked_prefill"] = False
+        engine_kwargs["max_num_batched_tokens"] = max(wanted, self.config.max_model_len)
 
     def _get_worker_extension_cls(self) -> str:
         return WORKER_EXTENSION
 
 
-class CpuReplica(vLLMReplica):
-    """Replica that starts :class:`CpuHttpServer` actors."""
+class CpuReplica(WatchedReplica):
+    """Replica that starts :class:`CpuServer` actors."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """As verl's replica, with our server class."""
-        super().__init__(*args, **kwargs)
-        self.server_class = ray.remote(CpuHttpServer)
+    server = CpuServer

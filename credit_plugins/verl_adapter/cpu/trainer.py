@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+else:
+    PPOTrainer = object
 
 
-def _load_replica() -> type:
-    from .rollout import CpuReplica
-
-    return CpuReplica
-
-
-class CpuTrainer:
+class CpuTrainer(PPOTrainer):
     """Replaces worker classes through the tables verl's trainers keep for that purpose."""
 
     def _init_resource_pool_mgr(self) -> Any:
         import ray
         from verl.trainer.ppo.utils import Role
-        from verl.workers.rollout.replica import RolloutReplicaRegistry
 
         from .engine import CpuActorRolloutRefWorker, CpuTrainingWorker
 
-        # The name stays "vllm": verl derives actor names and engine settings from it.
-        RolloutReplicaRegistry.register("vllm", _load_replica)
         result = super()._init_resource_pool_mgr()
         for role in self.role_worker_mapping:
             worker = CpuTrainingWorker if role == Role.Critic else CpuActorRolloutRefWorker
             self.role_worker_mapping[role] = ray.remote(worker)
         return result
+
+    @staticmethod
+    def _replica() -> type:
+        from .rollout import CpuReplica
+
+        return CpuReplica

@@ -66,3 +66,10 @@ def test_bad_input(arguments, words):
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert words in result.output
+
+
+def test_a_formula_copied_out_of_the_question():
+    assert invoke("85", r"\boxed{47+38}").exit_code == 0
+    arguments = ("85", r"\boxed{47+38}", "--question", "What is 47+38?")
+    assert invoke(*arguments).exit_code == 1
+    assert "copied out of the question" in invoke(*arguments, "--explain").output

@@ -1,0 +1,38 @@
+"""verl's vLLM server with a watch over its engine processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import ray
+from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, vLLMReplica
+
+from . import engine_death
+from .engine_watch import EngineWatch, own_logs
+
+
+class WatchedServer(vLLMHttpServer):
+    """A server that ends, with the cause, when a process of its engine dies."""
+
+    async def launch_server(self, *args: Any, **kwargs: Any) -> None:
+        """As verl's; the watch begins once the engine is up."""
+        await super().launch_server(*args, **kwargs)
+        EngineWatch(engine_death.report, _end, own_logs()).start()
+
+
+class WatchedReplica(vLLMReplica):
+    """A replica that starts :class:`WatchedServer` actors."""
+
+    server = WatchedServer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As verl's replica, with our server class."""
+        super().__init__(*args, **kwargs)
+        self.server_class = ray.remote(self.server)
+
+
+def _end(cause: str) -> None:
+    print(f"verl-credit: {cause}; the rollout server ends.", file=sys.stderr, flush=True)
+    os._exit(1)

@@ -1,0 +1,1 @@
+"""Killable worker processes: deadlines, limits, counters. They know no mathematics."""
