@@ -44,7 +44,7 @@ def problems(config: DictConfig) -> list[str]:
     and the engine, at ``data.env`` and its streams, and at where the model comes from.
     """
     missing = list(_installation_problems(config))
-    if missing:  # the checks below import verl
+    if missing:  # the checks below need it
         return missing
     environment = list(dict.fromkeys(_environment_problems(config)))
     return [*_credit_problems(config), *(environment or _model_problems(config))]
@@ -72,7 +72,7 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
     data = config.data
     if OmegaConf.select(data, "custom_cls.path") != _OUR_DATA_SET:
         return
-    from envs.dataset_for_verl import EnvDataset
+    from envs.torch_dataset import EnvDataset
 
     for key in ("train", "val"):
         limit = data.get(f"{key}_max_samples", -1)
