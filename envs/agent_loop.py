@@ -25,10 +25,10 @@ from .errors import EnvContractError
 from .info import ENV_ERROR, EpisodeInfo, Info
 from .offload import in_own_thread
 from .seeding import STREAMS
+from .torch_dataset import AGENT_NAME
 
 logger = logging.getLogger(__name__)
 
-AGENT_NAME = "reasoning_env"
 # The last resort: verification has a deadline of its own, but here its queue counts too.
 STEP_TIMEOUT_S = 600.0
 MAX_CONSECUTIVE_ERRORS = 64

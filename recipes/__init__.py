@@ -1,1 +1,1 @@
-"""Recipes (one YAML per run) and the ``verl-credit`` command that trains them; imports nothing."""
+"""Recipes, one YAML file each, and the ``verl-credit`` command; imports nothing."""

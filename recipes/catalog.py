@@ -7,16 +7,12 @@ from pathlib import Path
 from .errors import UnknownRecipeError, nearest
 
 RECIPES_DIR = Path(__file__).resolve().parent
-_SHARED = {"base", "base_cpu", "base_cpu_addition"}
 
 
 def recipe_names(folder: Path = RECIPES_DIR) -> list[str]:
-    """Names of the runnable recipes: YAML files with a defaults list, but the shared ones."""
-    return sorted(
-        path.stem
-        for path in folder.glob("*.yaml")
-        if path.stem not in _SHARED and _has_defaults(path)
-    )
+    """Names of the recipes: YAML files with a defaults list; ``base*`` are what recipes share."""
+    files = [path for path in folder.glob("*.yaml") if not path.stem.startswith("base")]
+    return sorted(path.stem for path in files if _has_defaults(path))
 
 
 def recipe_file(name: str, folder: Path = RECIPES_DIR) -> Path:
@@ -32,7 +28,7 @@ def recipe_file(name: str, folder: Path = RECIPES_DIR) -> Path:
 
 
 def description(name: str, folder: Path = RECIPES_DIR) -> str:
-    """First line of the comment that heads the recipe's file; empty where there is none."""
+    """First line of the comment at the head of a recipe's file; empty if there is none."""
     for line in recipe_file(name, folder).read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             return ""

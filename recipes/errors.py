@@ -1,4 +1,4 @@
-"""What a user of ``verl-credit`` can get wrong, each said in one sentence (or one list of them)."""
+"""Errors that a user of ``verl-credit`` can cause; the text of each is all they need to read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 class RecipeError(Exception):
-    """A launch that cannot go ahead; its text is all the user needs to read."""
+    """Base class; a command prints its text and exits with status 2."""
 
 
 class UnknownRecipeError(RecipeError, LookupError):
@@ -30,15 +30,15 @@ class PreflightError(RecipeError, ValueError):
 
 
 class WarmStartError(RecipeError, ValueError):
-    """A warm start that cannot be made from what it was given."""
+    """The inputs of a warm start are wrong, or the environment gives no worked solutions."""
 
 
 class RunError(RecipeError):
-    """A run folder that cannot be used as asked."""
+    """A run folder cannot be used in the way that was asked for."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known names closest to ``name`` as a sentence; all of them where none is close."""
+    """A sentence with the known names closest to ``name``, or with all of them if none is close."""
     known = sorted(known)
     close = get_close_matches(name, known, n=3, cutoff=0.5)
     return f"Nearest: {', '.join(close)}." if close else f"There are: {', '.join(known) or 'none'}."

@@ -35,6 +35,7 @@ ENVS = [
         {"batch_env"},
     ],
     [{"check", "laws", "probes"}],
+    [{"torch_dataset"}],
     [{"agent_loop", "dataset_for_verl"}],
 ]
 # Nothing imports algebra: a worker finds its job by name, and the caller never loads sympy.
@@ -65,7 +66,7 @@ LAYERS = {
 ONLY_IN = {
     "verl": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
     "ray": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
-    "torch": ("credit_plugins", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
+    "torch": ("credit_plugins", "envs.agent_loop", "envs.torch_dataset", "recipes"),
     "credit_plugins": ("credit_plugins", "recipes"),
     "envs": ("envs", "recipes"),
     "recipes": ("recipes",),

@@ -16,7 +16,7 @@ def check_env(
         list[str] | None, typer.Argument(help="Its keyword arguments, e.g. digits=[1,2].")
     ] = None,
 ) -> int:
-    """Check that an environment keeps the contract that training relies on; say what to fix."""
+    """Check what training relies on in an environment, and say what to fix."""
     from rich.console import Console
 
     from envs.check import check_env

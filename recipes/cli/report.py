@@ -1,4 +1,4 @@
-"""``verl-credit report``: the report of a run, built again."""
+"""``verl-credit report``: build the report of a run again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def report(
         Path, typer.Argument(help="Folder of a run: outputs/RECIPE/NAME.", exists=True)
     ],
 ) -> None:
-    """Build the report of a run again, also of an unfinished one."""
+    """Build the report of a run again; the run may be unfinished."""
     from rich.console import Console
 
     from .. import launch

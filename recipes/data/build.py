@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) -> None:
-    """Read, audit and write; rows that cannot be verified are told and left out.
+    """Read, audit and write; rows that cannot be verified are listed and left out.
 
     Raises:
         RecipeError: ``env_id`` is no data set, or no row is left.
@@ -79,20 +79,20 @@ def env_class(env_id: str) -> Any:
 
 
 def rows_of(source: Source, console: Console) -> list[Row]:
-    """The rows of a source; says so while they are read."""
+    """The rows of a source; a status line is shown while they are read."""
     with console.status(f"reading {source.describe()}"):
         return list(source.rows())
 
 
 def audited(rows: list[Row], console: Console) -> Audit:
-    """What is wrong with rows, with a bar while it is found out."""
+    """The audit of rows; a progress bar is shown meanwhile."""
     with bar("verifying golds", len(rows), console) as tick:
         return audit(rows, tick)
 
 
 @contextmanager
 def bar(what: str, total: int, console: Console) -> Iterator[Any]:
-    """A progress bar; gives the function that advances it."""
+    """Show a progress bar and give the function that advances it."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Left
 
@@ -114,7 +114,7 @@ def _about(env_id: str, source: Source) -> dict[str, Any]:
 
 
 def commit_of(source: Source) -> str:
-    """The full commit of a hub set; empty where the hub cannot be asked."""
+    """The full commit of a hub set; empty if the hub cannot be reached."""
     if is_pinned(source.revision):
         return source.revision
     from huggingface_hub import HfApi

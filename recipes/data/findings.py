@@ -64,5 +64,5 @@ def _short(text: str) -> str:
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print a line as it is: no markup, no colours of rich's own, no wrapping."""
+    """Print a line without markup, highlighting or wrapping."""
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

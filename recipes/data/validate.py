@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def validate(env_id: str, settings: dict[str, Any], tasks: int, console: Console) -> dict[str, Any]:
-    """Counts and first examples of what is wrong; ``ok`` is true where nothing is.
+    """Counts and first examples of what is wrong; ``ok`` is true if nothing is wrong.
 
     Args:
         env_id: the environment.
@@ -53,7 +53,7 @@ def validate(env_id: str, settings: dict[str, Any], tasks: int, console: Console
 def _sampled(env_id: str, settings: dict[str, Any], tasks: int, console: Console) -> Audit:
     """Draw tasks and let the environment judge their own golds.
 
-    A generator may draw a question twice, so that alone is no problem here.
+    A generator may draw a question twice within a stream; that is not counted as a problem.
     """
     env = envs.make(env_id, **settings)
     kept: list[Row] = []
@@ -69,7 +69,7 @@ def _sampled(env_id: str, settings: dict[str, Any], tasks: int, console: Console
 
 
 def _played(env: envs.ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
-    """Yield drawn tasks as rows, each with what the environment makes of its own gold."""
+    """Yield drawn tasks as rows, each with the verdict of the environment on its own gold."""
     for stream in env.streams:
         for index in range(tasks):
             options = {"stream": stream, "index": index}

@@ -52,7 +52,7 @@ class Attempt:
     total: int | None = None
 
     def execute(self, console: Console) -> int:
-        """Run to the end and show the way there; nothing is left running afterwards.
+        """Run to the end and show progress; nothing is left running afterwards.
 
         Returns:
             Exit status of the process, 128 + signal where a signal ended it.
@@ -77,7 +77,7 @@ class Attempt:
         return status if status >= 0 else 128 - status
 
     def _begin_log(self) -> int:
-        """Head this attempt's part of train.log; returns the byte where it begins."""
+        """Write a first line for this attempt to train.log and return the byte where it begins."""
         now = datetime.now().isoformat(timespec="seconds")
         with self.run.log.open("a") as log:
             begin = log.tell()
@@ -109,7 +109,7 @@ class Attempt:
 
 
 def command(recipe: str, overrides: Sequence[str], folder: Path) -> list[str]:
-    """Stock verl on a recipe: what a user would type, from the same interpreter."""
+    """The command of stock verl on a recipe, with this Python."""
     main = [sys.executable, "-m", "verl.trainer.main_ppo"]
     return [*main, "--config-dir", str(folder), "--config-name", recipe, *overrides]
 
@@ -126,7 +126,7 @@ def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:
 
 @contextmanager
 def stop_signals() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into `Stopped`, so that the child is always ended in order."""
+    """Turn SIGINT and SIGTERM into `Stopped`, so that the child is always ended properly."""
 
     def stop(number: int, _frame: object) -> None:
         raise Stopped(number)
@@ -148,7 +148,7 @@ def shown(path: Path) -> Path:
 
 @contextmanager
 def _impatience(process: Training) -> Iterator[None]:
-    """A second signal ends the child at once."""
+    """End the child at once if a second signal comes within the block."""
     try:
         yield
     except Stopped:

@@ -35,7 +35,7 @@ def verl_config_dir() -> Path:
 
 
 def for_hydra(recipe: str, overrides: Sequence[str], folder: Path = RECIPES_DIR) -> list[str]:
-    """What Hydra is given for a user's overrides, here and in verl's process.
+    """The overrides that Hydra gets for those of a user, here and in verl's process.
 
     Three things differ from plain Hydra:
 
@@ -94,7 +94,7 @@ def _given(overrides: Sequence[str], key: str) -> Any:
 
 
 def _brings_its_own(env_id: str, recipe: str, folder: Path) -> bool:
-    """Whether an environment is another than the recipe's (``module:id`` and ``id`` are one)."""
+    """Whether an id differs from that of the recipe's environment, a ``module:`` aside."""
     from omegaconf import OmegaConf
 
     own = OmegaConf.select(_compose(recipe, [], folder), "data.env.id")

@@ -105,7 +105,7 @@ def _own(run: Run, config: DictConfig, model: Path | None) -> list[str]:
 
 
 def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> Attempt:
-    """The next attempt of a run, its resolved configuration written down."""
+    """Write the resolved configuration and return the next attempt of a run."""
     config = compose(recipe, overrides, folder)
     run.config.write_text(_yaml(config))
     metrics = run.next_attempt()

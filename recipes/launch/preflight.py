@@ -44,7 +44,7 @@ def problems(config: DictConfig) -> list[str]:
     and the engine, at ``data.env`` and its streams, and at where the model comes from.
     """
     missing = list(_installation_problems(config))
-    if missing:  # the checks below import verl
+    if missing:  # the checks below need it
         return missing
     environment = list(dict.fromkeys(_environment_problems(config)))
     return [*_credit_problems(config), *(environment or _model_problems(config))]
@@ -61,18 +61,18 @@ def _installation_problems(config: DictConfig) -> Iterator[str]:
 
 
 def _credit_problems(config: DictConfig) -> Iterator[str]:
-    """Estimator name, ``algorithm.credit``, and engine settings that cannot serve them."""
+    """What is wrong with the estimator, its numbers, or the engine settings that it needs."""
     from credit_plugins.verl_adapter import preflight
 
     yield from preflight.problems(config)
 
 
 def _environment_problems(config: DictConfig) -> Iterator[str]:
-    """What verl would be told when it makes the data sets for training and validation."""
+    """What the data sets for training and validation would refuse when verl makes them."""
     data = config.data
     if OmegaConf.select(data, "custom_cls.path") != _OUR_DATA_SET:
         return
-    from envs.dataset_for_verl import EnvDataset
+    from envs.torch_dataset import EnvDataset
 
     for key in ("train", "val"):
         limit = data.get(f"{key}_max_samples", -1)
@@ -83,7 +83,7 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
 
 
 def _model_problems(config: DictConfig) -> Iterator[str]:
-    """A model is named, or there are worked solutions to warm-start one on."""
+    """What keeps the run from having a model: none is named, and none can be warm-started."""
     from ..warm_start import check
 
     if settings := launch_section(config).get("warm_start"):
@@ -96,7 +96,7 @@ def _model_problems(config: DictConfig) -> Iterator[str]:
 
 
 def _sentence(section: str, given: Any, error: Exception) -> str:
-    """Our own errors speak for themselves; an environment's may be of any kind."""
+    """One sentence: the text of our own errors, and the context of any other."""
     if isinstance(error, EnvError | RecipeError):
         return str(error)
     # Gymnasium adds what it was called with.
@@ -105,7 +105,7 @@ def _sentence(section: str, given: Any, error: Exception) -> str:
 
 
 def launch_section(config: DictConfig) -> dict[str, Any]:
-    """What of a configuration `verl-credit train` alone reads; empty where there is nothing."""
+    """The section ``launch``, which only `verl-credit` reads; empty if there is none."""
     return plain(config.get("launch")) or {}
 
 

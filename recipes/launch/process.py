@@ -58,7 +58,7 @@ class Training:
         self.end(insist_s)
 
     def end(self, patience_s: float = 10.0) -> None:
-        """End the process and everything it started; a no-op where all of it has ended."""
+        """End the process and everything it started, if any of it still runs."""
         if self.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             _wait_until(self._has_ended, patience_s)
@@ -72,7 +72,7 @@ class Training:
 
 
 def end_marked(mark: str, patience_s: float = 10.0) -> int:
-    """End every process that carries the mark of a run; Linux only, elsewhere it finds none.
+    """End every process that carries the mark of a run; works on Linux, elsewhere it does nothing.
 
     An attempt that was itself killed can leave engines behind that would compete with the next.
 
@@ -129,7 +129,7 @@ def _environment(pid: int) -> list[bytes]:
 
 
 def _start_time(pid: int) -> str:
-    """When it started, by which a later process of the same number differs; "" once it ended."""
+    """When a process started, which tells it from a later one of the same id; "" if it ended."""
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -12,14 +12,14 @@ from ..runs.status import Status
 
 
 class Display(Protocol, AbstractContextManager):
-    """Shows a status; a context manager around the time it is on screen."""
+    """Shows a status while its `with` block runs."""
 
     def show(self, status: Status, *, step_ended: bool = False) -> None:
         """Bring the screen up to date."""
 
 
 def display_for(console: Console) -> Display:
-    """A bar where the console is a terminal, else one line per phase and step."""
+    """A bar on a terminal; elsewhere one line per phase and step."""
     return BarDisplay(console) if console.is_terminal else LineDisplay(console)
 
 
@@ -61,7 +61,7 @@ class BarDisplay:
 
 
 class LineDisplay:
-    """A line when the phase changes and one per step, for logs and CI."""
+    """One line per phase and per step, for logs and CI."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

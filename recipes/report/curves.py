@@ -1,4 +1,4 @@
-"""Plots of held-out pass@k: over the validations, and as a curve over k."""
+"""Plots of held-out pass@k: over the steps of training, and over k."""
 
 from __future__ import annotations
 

@@ -20,9 +20,8 @@ _HERE = Path(__file__).parent
 def build(run_dir: str | Path) -> Path:
     """Write `run_dir/report.html` from the run's metrics and config.
 
-    The page states what was run and what was measured. A family of metrics that the run did not
-    log leaves its panel out with a sentence, so it works for any estimator and for runs without
-    validation.
+    The page states what was run and what was measured. A sentence takes the place of a panel whose
+    metrics the run did not log, so there is a page for any estimator, with validation or without.
 
     Returns:
         The page's path.
@@ -49,7 +48,7 @@ def build(run_dir: str | Path) -> Path:
 
 
 def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
-    """Name and value of everything that identifies the run; what is unknown is left out."""
+    """Name and value of everything that identifies the run, as far as it is known."""
     yield "recipe", run.path.parent.name
     known = {
         "estimator": run.setting("algorithm.adv_estimator"),
@@ -91,7 +90,7 @@ def _batch(run: Run) -> str:
 
 
 def _tail(path: str | None) -> str:
-    """The last three parts of a path: names the model without naming the machine."""
+    """The last three parts of a path, which name the model but not the machine."""
     return "/".join(Path(path).parts[-3:]) if path else ""
 
 

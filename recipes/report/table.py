@@ -41,7 +41,7 @@ def nonfinite_steps(run: Run) -> list[int]:
 
 
 def shown_ks(held_out: Validations) -> list[int]:
-    """The k worth a column where space is short: the smallest and the largest."""
+    """The smallest and the largest k, which are all that a terminal has room for."""
     return sorted({held_out.ks[0], held_out.ks[-1]})
 
 

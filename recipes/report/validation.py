@@ -63,7 +63,7 @@ class Validations:
         return self.values.get((step, row), {}).get(f"pass@{k}", nan)
 
     def cell(self, row: str, k: int) -> Cell:
-        """The first and the last validation of one table cell; one validation has no after."""
+        """The first and the last validation of one cell; `after` is nan if there is only one."""
         first, last = self.steps[0], self.steps[-1]
         after, error_after = nan, nan
         if last > first:
@@ -71,7 +71,7 @@ class Validations:
         return Cell(self.at(first, row, k), after, self.error(first, row, k), error_after)
 
     def counts(self, row: str) -> tuple[float, int]:
-        """Problems of one difficulty (nan if not logged) and samples of each, the largest k."""
+        """Problems of one difficulty (nan if not logged); samples per problem, the largest k."""
         return self.values.get((self.steps[-1], row), {}).get("problems", nan), self.ks[-1]
 
     def error(self, step: int, row: str, k: int) -> float:
@@ -100,7 +100,7 @@ class Validations:
 
 
 def validations(run: Run) -> list[Validations]:
-    """The validations of every data source of a run, none if it did not validate."""
+    """The validations of a run, one entry per data source; empty if it did not validate."""
     found: dict[str, dict[tuple[int, str], dict[str, float]]] = {}
     for step, data in run.history.items():
         for name, value in data.items():

@@ -17,8 +17,8 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
     """The error that ended a run: the last one of the driver, with the lines of its message.
 
     The driver's traceback ends with the cause that Ray carried over from the worker; workers
-    print more errors while they are torn down. Without an error of the driver the last error of
-    a worker counts, without any the last lines of the log.
+    print more errors while they are torn down. If the driver printed no error, it is the last
+    error of a worker; if nobody did, the last lines of the log.
 
     Args:
         lines: the log of one attempt.

@@ -35,7 +35,7 @@ def merged(files: Iterable[Path]) -> History:
 
 
 def read_row(line: str) -> Row | None:
-    """The step and the finite numbers of one line; None for a line that is no row of metrics.
+    """The step and the finite numbers of one line; None if the line is no row of metrics.
 
     A killed attempt leaves its last line cut short. Null and non-finite values are left out.
     """

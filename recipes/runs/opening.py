@@ -16,7 +16,7 @@ from .folder import Run
 
 
 def fingerprint(config_text: str) -> str:
-    """Short name of a configuration: equal exactly when the resolved YAML is equal."""
+    """Short name of a configuration: a hash of its YAML text."""
     return hashlib.sha256(config_text.encode()).hexdigest()[:16]
 
 
@@ -110,7 +110,7 @@ def _record(path: Path) -> dict:
 
 
 def _lock(path: Path) -> IO | None:
-    """An exclusive lock that the kernel drops with this process, however it ends."""
+    """An exclusive lock, or None if another process holds it; it ends with this process."""
     handle = (path / "lock").open("w")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,7 +22,7 @@ _RESUMED = re.compile(r"setting global step to (\d+)")
 
 @dataclass
 class Status:
-    """State of a run as its two files tell it.
+    """State of a run, from its log and its metrics.
 
     Attributes:
         total: optimizer steps planned; None until known.
@@ -44,7 +44,7 @@ class Status:
     _step_seconds: float | None = None
 
     def on_line(self, line: str) -> None:
-        """Take note of one line of train.log; phases only move forward."""
+        """Read one line of train.log; a phase never goes back to an earlier one."""
         if match := _TOTAL.search(line):
             self.total = int(match.group(1))
         if match := _RESUMED.search(line):
@@ -54,7 +54,7 @@ class Status:
                 self._phase_index, self.phase = index, phase
 
     def on_metrics(self, step: int, data: dict[str, float], now: float) -> bool:
-        """Take note of one row of metrics.
+        """Read one row of metrics.
 
         Args:
             step: verl's global step.
@@ -75,7 +75,7 @@ class Status:
 
     @property
     def seconds_per_step(self) -> float | None:
-        """Mean wall time of the last five steps; after the first step, its own timer."""
+        """Mean wall time of the last five steps; after the first step, verl's own timer of it."""
         if len(self._step_ends) < 2:
             return self._step_seconds
         return (self._step_ends[-1] - self._step_ends[0]) / (len(self._step_ends) - 1)

@@ -10,7 +10,7 @@ from .history import Row, read_row
 
 @dataclass
 class LineTail:
-    """Complete lines of a growing file, each handed out once.
+    """Reads a growing file line by line; gives each complete line once.
 
     Attributes:
         path: the file; it need not exist yet.
@@ -35,7 +35,7 @@ class LineTail:
 
 @dataclass
 class MetricsTail:
-    """Rows of a metrics file of verl's "file" logger, each handed out once."""
+    """Reads a growing file of verl's "file" logger; gives each complete row once."""
 
     path: Path
     _lines: LineTail | None = None

@@ -1,4 +1,4 @@
-"""Return the warm-started model of an environment, training it the first time it is asked for."""
+"""The warm-started model of an environment: trained the first time, then read from a cache."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Progress(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
-        """Show how far the run is; the trainer's last log has no loss."""
+        """Show how far the run is; the summary that the trainer logs at the end has no loss."""
         if "loss" not in given["logs"]:
             return
         step, total, loss = state.global_step, state.max_steps, f"{given['logs']['loss']:.3f}"

@@ -47,7 +47,7 @@ def panel(
 
 
 def line(run: Run, axes: Axes, name: str, label: str = "", **style: Any) -> None:
-    """Draw a metric over the steps at which it was logged; nothing where it never was."""
+    """Draw a metric over the steps at which it was logged; draw nothing if it never was."""
     steps, values = run.series(name)
     if steps:
         axes.plot(steps, values, label=label, **style)

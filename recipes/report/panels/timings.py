@@ -28,7 +28,7 @@ _COLORS = (*COLORS, GREY, "#5b6dc7", "#a9714b", "#6f9a3e")
     "timing_s/step",
 )
 def timings(run: Run, axes: Axes) -> None:
-    """Draw a bar per step; what the stages leave of verl's step timer is `other`."""
+    """Draw a bar per step; `other` is the part of verl's step timer that no stage accounts for."""
     rows = {step: data for step, data in run.history.items() if "timing_s/step" in data}
     stages = [stage for stage in STAGES if run.has(f"timing_s/{stage}")]
     heights = {s: [data.get(f"timing_s/{s}", 0.0) for data in rows.values()] for s in stages}
