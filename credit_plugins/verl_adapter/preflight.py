@@ -24,21 +24,21 @@ WEIGHT_PRESERVING_MODES = (
 
 
 def check(config: Any) -> None:
-    """Raise one CreditConfigError that lists everything :func:`problems` finds."""
+    """Raise one CreditConfigError that lists everything that ``problems`` finds."""
     found = problems(config)
     if found:
         raise CreditConfigError("\n- ".join(["this configuration cannot train:", *found]))
 
 
 def problems(config: Any) -> list[str]:
-    """Sentences about what in a verl config cannot work with the chosen estimator; [] if fine.
+    """One sentence per setting of a verl config that cannot work with the chosen estimator.
 
     Runs for every estimator, also verl's own, but then only checks that the name exists.
     """
     name = str(config.algorithm.adv_estimator)
     if name not in estimator_names():
         return _unknown_name(name)
-    # The engine is checked with default numbers where the given ones are wrong: needs are the same.
+    # With wrong numbers the engine is checked for the default ones: what they need is the same.
     found = credit_problems(name, credit_section(config.algorithm))
     estimator = build_estimator(name, {} if found else credit_section(config.algorithm))
     _warn_about_aggregation(config, estimator)

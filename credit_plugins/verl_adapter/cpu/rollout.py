@@ -18,7 +18,7 @@ class CpuHttpServer(vLLMHttpServer):
 
 
 class CpuReplica(vLLMReplica):
-    """Replica that starts :class:`CpuHttpServer` actors."""
+    """Replica that starts ``CpuHttpServer`` actors."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As verl's replica, with our server class."""
