@@ -3,7 +3,10 @@
 Shape legend, used as a suffix of every tensor name in this package:
   B  rollouts (rows), in any order; rows of one prompt need not be adjacent
   T  response slots; ``mask_BT`` is true where the model generated the token
-  G  groups (prompts) of the batch
+  G  groups (prompts) of the batch; in ``rows_GN`` those of one size
+  N  rollouts of a group
+  C  halves of the groups: the wrong and the right rollouts of each
+  S  sessions of verl; one may have several rows, which ``fold`` lays side by side
 Dimensions of size 1 are written 1: ``mean_B1``.
 """
 
@@ -30,7 +33,7 @@ class CreditBatch:
         reward_B: float, one outcome reward per rollout; finite.
         group_B: integer ids, equal for rollouts of one prompt; any values, any order.
         mask_BT: bool, true on tokens that the model generated (EOS included), false on padding
-            and on tool or user text. What other tensors hold where it is false never matters.
+            and on tool or user text. Where it is false, what other tensors hold has no effect.
         signals: per-token tensors by name: ``entropy_BT`` (nats), ``surprisal_BT`` (-log p of the
             sampled token, nats), ``planning_BT`` (bool).
         step: training step, from which schedules resolve.

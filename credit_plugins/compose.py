@@ -13,8 +13,8 @@ What commutes, in exact arithmetic (tests/credit/test_composition.py):
   not depend on the size of A, and HICRA is homogeneous in A and never flips its sign. Centred
   HICRA does not commute: it reads how much advantage planning carries.
 
-What does not: an edit and the operators that read the signal (GTPO before SEPA is GTPO without
-SEPA), and gtpo_paper or grpo_s, which put an advantage of their own in place of what came before.
+What does not commute: an edit and the operators that read the signal (GTPO before SEPA is GTPO
+without SEPA); gtpo_paper and grpo_s, whose own advantage replaces the one before them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Estimator:
         episode: rewards -> advantage per rollout.
         token: token operators by name, in the order in which they run.
         signal_key: the uncertainty signal that token operators read, if any.
-        edit: how that signal is edited first, with a strength that follows a schedule, if at all.
+        edit: the first edit of that signal, whose strength follows a schedule; None for no edit.
         signal: further edits of it by name, in the order in which they run.
         needs: signals that a batch must carry.
         needs_binary_reward: rewards other than 0 and 1 are refused.
@@ -100,11 +100,11 @@ class Estimator:
 
     @property
     def plan(self) -> fused.Plan | None:
-        """How to compute in one pass what the operators compute step by step, where that exists."""
+        """The numbers of the same computation in one pass; None if the operators have none."""
         return fused.plan_of(self.token, self.edit.factory if self.edit else None, self.signal)
 
     def by_operators(self, batch: CreditBatch, state: State) -> CreditResult:
-        """The composition as it reads, operator by operator; the oracle of the fused path."""
+        """Run operator by operator; the fused path is tested against it."""
         read = self._read_signals(batch)
         found = metrics.signal_metrics(self.signal_key, read) if self.signal_key else {}
         variance = found.get(metrics.exec_variance_name(self.signal_key or ""), math.nan)
@@ -142,7 +142,7 @@ class Estimator:
 
     def episode_advantage(self, batch: CreditBatch) -> Tensor:
         """What the episode operator gives each rollout, [B]."""
-        # Counting reads every slot of the mask: only for those that want it.
+        # Counting reads every slot of the mask, so only an operator that takes lengths gets them.
         wants = "length_B" in inspect.signature(self.episode).parameters
         lengths = {"length_B": row_counts(batch.mask_BT)} if wants else {}
         return self.episode(batch.reward_B, batch.group_B, **lengths)
@@ -205,9 +205,9 @@ def compose(
         episode: the episode operator.
         token: token operators by the names of ``TOKEN_ORDER``.
         signal_key: the uncertainty signal they read.
-        edit: how it is edited first.
+        edit: its first edit, whose strength follows a schedule.
         signal: further edits by the names of ``SIGNAL_ORDER``.
-        needs_binary_reward: whether the episode operator refuses other rewards than 0 and 1.
+        needs_binary_reward: whether the episode operator refuses rewards other than 0 and 1.
         planning: the detector, if an operator reads planning tokens.
     """
     needs = {signal_key} if signal_key else set()

@@ -32,7 +32,7 @@ def build_estimator(name: str, credit: Mapping[str, Any] | None = None) -> Estim
             not use are allowed, and checked too, so that one recipe serves all arms.
 
     Warns:
-        UserWarning: per combination that is allowed and probably not meant.
+        UserWarning: one for each combination that is allowed and probably not meant.
 
     Raises:
         CreditConfigError: an unknown estimator, section or key, or a value out of range; all
@@ -66,7 +66,7 @@ def problems(name: str, credit: Mapping[str, Any] | None = None) -> list[str]:
 
 
 def cautions(name: str, credit: Mapping[str, Any] | None = None) -> list[str]:
-    """What is probably not meant in a configuration without problems, one sentence each."""
+    """Warnings about a configuration that has no problems, one sentence each."""
     credit = credit or {}
     episode, parts = parts_of(name, credit.get(LIST))
     found = [text for part in sorted(parts) for text in _read(part, credit).cautions()]
@@ -106,7 +106,7 @@ def _signal_problems(name: str, credit: Mapping[str, Any]) -> list[str]:
     if len(set(keys.values())) < 2:
         return []
     reads = ", ".join(f"{part} reads {key}" for part, key in keys.items())
-    return [f"{name}: {reads}; one estimator has one uncertainty signal"]
+    return [f"{name}: {reads}; an estimator has one uncertainty signal, so all must read the same"]
 
 
 def _signal_keys(parts: frozenset[str], credit: Mapping[str, Any]) -> dict[str, str]:

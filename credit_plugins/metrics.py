@@ -1,6 +1,6 @@
 """Metrics ``credit/*``: what each operator did to one batch, as plain floats.
 
-No name holds the words that make verl's aggregator add values up. A metric without tokens or
+No name contains a word at which verl's aggregator adds values up. A metric that has no tokens or
 groups to describe is absent.
 """
 
@@ -22,7 +22,7 @@ def correct_rate(batch: CreditBatch) -> float:
 
 
 def group_metrics(batch: CreditBatch) -> Metrics:
-    """Correct rate, and the shares of groups in which no, every or only one rollout is there."""
+    """Correct rate, number of groups, and shares of them: all wrong, all right, of one rollout."""
     if not len(batch.reward_B):
         return {"credit/group/count": 0.0}
     passed_B, size_B = group_mean((batch.reward_B > 0.5).double(), batch.group_B)
@@ -42,7 +42,7 @@ def group_metrics(batch: CreditBatch) -> Metrics:
 
 
 def batch_metrics(batch: CreditBatch, signal_key: str | None, adv_BT: Tensor) -> Metrics:
-    """All that needs only the batch and its advantages."""
+    """The metrics that need only the batch and its advantages."""
     found = group_metrics(batch)
     found["credit/nonfinite"] = nonfinite(batch, signal_key, adv_BT)
     if PLANNING in batch.signals:
@@ -81,7 +81,7 @@ def within_row_var(signal_BT: Tensor, chosen_BT: Tensor) -> float:
 
 
 def within_row_spread(signal_BT: Tensor, chosen_BT: Tensor) -> tuple[Tensor, Tensor]:
-    """Squared distance from each completion's own mean and count of the chosen tokens, added up."""
+    """Two totals over the chosen tokens: squared distance to their completion's mean, and count."""
     count_B1 = chosen_BT.sum(1, keepdim=True)
     spread_B1 = masked_var(signal_BT, chosen_BT).double() * count_B1
     return spread_B1.sum(), count_B1.sum()

@@ -67,7 +67,7 @@ def canonical_name(name: str, listed: Sequence[str] | None = None) -> str:
 
 
 def list_problems(listed: Any, path: str) -> list[str]:
-    """One sentence per reason why a list of operators is no estimator; its order is no matter."""
+    """One sentence per reason why a list of operators, in any order, is no estimator."""
     if isinstance(listed, str) or not isinstance(listed, Sequence) or not listed:
         return [f"{path} is {listed!r}, must be a non-empty list of operators"]
     known = [*EPISODE, *SIGNAL, *TOKEN]

@@ -27,15 +27,16 @@ def top_weights(signal_BT: Tensor, mask_BT: Tensor, *, share: float, scope: str)
 
 
 def top_mask(signal_BT: Tensor, mask_BT: Tensor, *, share: float, scope: str) -> Tensor:
-    """The tokens that ``top_weights`` keeps wholly, bool [B,T]: ties that do not all fit are out.
+    """The tokens that have weight 1 in ``top_weights``, bool [B,T].
 
-    So below share=1 never more than k tokens are kept, and none of a completion whose tokens tie.
+    Tokens that tie for the last places are left out unless all of them fit. So at most k tokens are
+    kept, and none of a completion whose tokens all tie, unless k is all of them.
     """
     return top_weights(signal_BT, mask_BT, share=share, scope=scope) == 1
 
 
 def _cut(signal_BT: Tensor, mask_BT: Tensor, share: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Tokens above the k-th largest signal of their row, tokens at it, and places left for them."""
+    """Tokens above the k-th largest signal of their row, tokens equal to it, and places left."""
     ranked_BT = torch.where(mask_BT, widen(signal_BT), -torch.inf)
     count_B1 = row_counts(mask_BT)[:, None]
     # Rounded first: 0.29 * 100 is 28.999... in floating point.

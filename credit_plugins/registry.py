@@ -35,7 +35,7 @@ class Entry:
         config: the typed section ``algorithm.credit.<name>``.
         needs_binary_reward: it refuses rewards other than 0 and 1.
         needs_planning: it reads planning tokens.
-        replaces: it puts an advantage of its own in place of the one that comes in.
+        replaces: its own advantage replaces the incoming one.
         scope: the widest set of rollouts that one rollout's answer depends on, at the default
             numbers: ``completion``, ``group`` or ``batch``.
     """

@@ -15,22 +15,22 @@ def widen(x: Tensor) -> Tensor:
 
 
 def row_counts(mask_BT: Tensor) -> Tensor:
-    """How many are true in each row, int64 [B]; in parts, because torch copies all to integers."""
+    """True entries of each row, int64 [B]; counted in parts, because torch copies to integers."""
     rows = max(1, 2**18 // max(1, mask_BT.shape[1]))
     parts = mask_BT.view(torch.int8).split(rows)
     return torch.cat([part.sum(1, dtype=torch.int32) for part in parts]).long()
 
 
 SCOPES = ("completion", "group", "batch")
-"""Over what a masked mean may run."""
+"""What a masked mean may be taken over."""
 
 
 def masked_mean(
     x_BT: Tensor, mask_BT: Tensor, group_B: Tensor | None = None, scope: str = "completion"
 ) -> Tensor:
-    """Mean over the masked tokens of each row, of its group or of the batch, [B,1]; 0 if none.
+    """Mean where the mask is true, over each row, its group or the batch, [B,1]; 0 if nowhere.
 
-    Selects with ``where``, because NaN * 0 is NaN. ``group_B`` is needed for scope group only.
+    Selects with ``where``, because NaN * 0 is NaN. Only scope group needs ``group_B``.
     """
     mass_B1 = torch.where(mask_BT, widen(x_BT), 0.0).sum(1, keepdim=True)
     count_B1 = row_counts(mask_BT)[:, None]
@@ -44,7 +44,7 @@ def masked_mean(
 
 
 def masked_var(x_BT: Tensor, mask_BT: Tensor) -> Tensor:
-    """Population variance over the masked tokens of each row, [B,1]; 0 for a row without any."""
+    """Population variance of each row where the mask is true, [B,1]; 0 if nowhere."""
     return masked_mean((widen(x_BT) - masked_mean(x_BT, mask_BT)) ** 2, mask_BT)
 
 

@@ -59,9 +59,9 @@ class Observation:
 
 
 class Schedule(Protocol):
-    """Resolves a number per step and remembers in a plain dict.
+    """Gives a number for each step; its memory is a plain dict, passed in and out.
 
-    ``resolve`` is pure, and its state does not advance twice at the same step.
+    ``resolve`` is pure, and a second call at the same step does not advance the state.
 
     Attributes:
         watches: whether it reads ``Observation.exec_variance``, which costs a pass over the tokens.

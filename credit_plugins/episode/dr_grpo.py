@@ -19,8 +19,9 @@ def dr_grpo() -> EpisodeOperator:
 
     ``A_i = r_i - mean(r)``: GRPO without its division by the standard deviation.
 
-    Equal bit for bit to verl's ``grpo`` with ``norm_adv_by_std_in_grpo=False``; (N-1)/N of RLOO in
-    a group of N. Dr. GRPO's other half, no division by the length, is ``loss_agg_mode`` in verl.
+    Equal bit for bit to verl's ``grpo`` with ``norm_adv_by_std_in_grpo=False``; in a group of N it
+    is (N-1)/N times RLOO. The other half of Dr. GRPO, which drops the division by the length, is
+    ``loss_agg_mode`` in verl.
     Degenerate: all equal gives 0; a group of one keeps its reward, as in verl.
 
     Reference:

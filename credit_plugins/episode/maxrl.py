@@ -46,11 +46,11 @@ def maxrl(*, order: str | int = "n-1", eps: float = EPS) -> EpisodeOperator:
     Order T is the Maclaurin U-statistic for ``sum_{k<T} (1-p)^k`` over the others, times RLOO; as
     both factors leave rollout i out, the baseline adds no bias. The authors' U-statistic (1 for a
     success, a sum below 0 for a failure) has the same mean without a baseline, and on a hard prompt
-    a far larger E A^2: 41.8 against 1.2 at N=16, T=8, p=.02. All orders have one scale: none is
-    divided by N, unlike the authors' ``maclaurin`` and ``vr_cond``.
+    a far larger mean of A^2: 41.8 against 1.2 at N=16, T=8, p=.02. All orders have one scale: none
+    is divided by N, unlike the authors' ``maclaurin`` and ``vr_cond``.
 
     Reduces to RLOO at order 1, at every N, and at order "n-1" for N=2.
-    Degenerate: K=N and a group of one give 0 at every order; K=0 gives 0 but for order "n".
+    Degenerate: K=N and a group of one give 0 at every order; K=0 gives 0, except at order "n".
 
     Args:
         order: "n-1", "n" or an integer of at least 1.

@@ -26,9 +26,9 @@ def reinforce_pp_baseline() -> EpisodeOperator:
     ``A_i = (a_i - mean(a)) / sqrt(var(a) + 1e-8)`` with ``a_i = r_i - mean(r)`` in the group; mean
     and variance (with n-1) run over all tokens of the batch, so a rollout counts by its length.
 
-    Equal to verl's ``reinforce_plus_plus_baseline`` up to rounding. Scope batch: other prompts set
-    the unit, and the mean advantage of a prompt is 0 only if all lengths are equal. With MaxRL-like
-    prompt weights this unit would undo them.
+    Equal to verl's ``reinforce_plus_plus_baseline`` up to rounding. Scope batch: the unit depends
+    on all prompts, and the mean advantage of a prompt is 0 only if all lengths are equal. Prompt
+    weights such as MaxRL's would be undone by this unit.
     Degenerate: a batch in which all centred rewards are equal gives 0.
 
     Reference:

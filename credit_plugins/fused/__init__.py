@@ -4,8 +4,8 @@ Given the moments of a completion, all of it is affine in the signal: on executi
 ``S' = lam * mu + (1 - lam) * S``, everywhere ``w = 1 - beta + beta / mean(S) * S'``, and HICRA
 scales planning tokens by ``1 + alpha * sign(A)``. So a chunk of rows is read once, reduced to
 moments, and written; metrics follow from the moments. The clamp of GTPO cannot fire, because
-beta <= 1 and S' >= 0. The operators stay the oracle (tests/credit/test_fused.py); what is not of
-this form (other modes, scopes and operators) runs through them.
+beta <= 1 and S' >= 0. It is tested against the operators (tests/credit/test_fused.py), which run
+whatever is not of this form: other modes, scopes and operators.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def run(
     """Advantages and the metrics of tokens.
 
     Args:
-        plan: of the estimator.
+        plan: the estimator's.
         batch: with at least one token slot.
-        adv_B: what the episode operator gave.
+        adv_B: advantage from the episode operator.
         resolve: lambda from the execution variance.
         watches: whether lambda depends on that variance; then the tokens are read twice.
     """
     rows, slots = batch.mask_BT.shape
-    # Elsewhere launches cost more than the cache saves; thirds keep all memory below 3 [B,T].
+    # On other devices calls cost more than the cache saves; thirds keep memory below 3 [B,T].
     step = max(1, CHUNK_TOKENS // slots) if batch.mask_BT.device.type == "cpu" else -(-rows // 3)
     chunks = [slice(start, start + step) for start in range(0, rows, step)]
     lam = resolve(execution_variance(batch, plan.signal_key, chunks) if watches else math.nan)
@@ -71,7 +71,7 @@ def run(
 
 
 def execution_variance(batch: CreditBatch, key: str, chunks: list[slice]) -> float:
-    """As ``metrics`` finds it, around the mean: moments leave rounding where it should be 0."""
+    """As in ``metrics``, around the mean: from moments, rounding would remain where it is 0."""
     spread, count = 0.0, 0.0
     for rows in chunks:
         mask_BT = batch.mask_BT[rows]

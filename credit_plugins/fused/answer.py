@@ -1,4 +1,4 @@
-"""The memory of the answer, used again once nobody holds the last answer any more."""
+"""The memory of the answer, which is used again as soon as nobody holds the last answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-ALIGNED = 64  # bytes; torch's own allocations on the CPU are
+ALIGNED = 64  # bytes, as torch aligns its own memory on the CPU
 
 
 class Recycled:
     """One block of memory, lent to one tensor at a time.
 
-    The operating system clears fresh memory page by page, which takes longer than computing what
-    is put there. Between two steps the advantages of the first are gone, and their block can be
-    lent again. A block that is still held, by the tensor or by any view of it, is left to its
-    holder and a new one takes its place; so at most one block waits.
+    The operating system clears fresh memory page by page, which takes longer than computing the
+    answer. After a step its advantages are dropped, and their block can be lent again. A block that
+    the tensor or a view of it still holds is left to its holder, and a new one takes its place; so
+    at most one block waits.
     """
 
     def __init__(self) -> None:

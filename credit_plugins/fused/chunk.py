@@ -58,7 +58,7 @@ class Chunk:
     nonfinite: int
 
     def reduce(self, sums: Tensor) -> None:
-        """Puts count, sum and sum of squares of the classes into ``sums`` [3,2,rows]."""
+        """Put count, sum and sum of squares of both classes into ``sums`` [3,2,rows]."""
         total, planned = sums[:, 0], sums[:, 1]
         self._add_up(self.mask, self.signal, total)
         if self.planning is not None:
@@ -72,12 +72,12 @@ class Chunk:
         torch.sum(torch.mul(signal, self.signal, out=self.spare), 1, out=sums[2])
 
     def write(self, out: Tensor, adv: Tensor, weights: Weights) -> Tensor:
-        """``out = A * w``; returns minimum and maximum of w-1. Uses the planning buffer up.
+        """``out = A * w``; returns minimum and maximum of w-1. Overwrites the planning buffer.
 
         Args:
             out: rows of the answer.
             adv: [2,rows], A on execution and on planning tokens.
-            weights: of these rows.
+            weights: those of these rows.
         """
         slope, offset, adv = *weights.line[..., None], adv[..., None]
         if self.planning is None:

@@ -1,4 +1,4 @@
-"""What ``credit_plugins.metrics`` would find in the tokens, from their moments."""
+"""The metrics of ``credit_plugins.metrics`` about tokens, computed from their moments."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def token_metrics(
 
     A variance is mean of squares less squared mean, so in float32 it is exact to about 1e-7 of the
     mean square of all tokens.
-    A masked slot counts as weight 1 in minimum and maximum. They enclose 1, the mean weight, but
-    for the 1e-8 by which GTPO guards its division.
+    A masked slot counts as weight 1 in minimum and maximum. This changes neither, since they
+    enclose the mean weight 1, up to the 1e-8 by which GTPO guards its division.
 
     Args:
         signal_key: the signal's key in the batch.
-        moments: of all rows.
-        weights: of all rows.
+        moments: those of all rows.
+        weights: those of all rows.
         adv: [2,B], A on execution and on planning tokens; [1,B] where nothing marks planning.
         spans: [chunks,2], minimum and maximum of w-1.
         lam: how strongly execution tokens were pooled.

@@ -1,4 +1,4 @@
-"""What the weights depend on: per row and class of tokens, three sums."""
+"""The three sums, per row and class of tokens, on which the weights depend."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Weights:
 
     @classmethod
     def of(cls, beta_B: Tensor, moments: Moments, lam: float) -> Weights:
-        """After pooling the execution tokens by lam."""
+        """The weights after the execution tokens are pooled by lam."""
         count_B, mass_B, _ = moments.sums.sum(1)
         mean_B = mass_B / count_B.clamp(min=1)
         beta_B = beta_B * (mean_B >= FLOOR)

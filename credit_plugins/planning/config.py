@@ -44,7 +44,7 @@ class PlanningConfig(Options):
         grams: a file of ``verl-credit mine-grams``, whose grams are looked for instead.
         model: folder of the sentence encoder of ``semantic``; nothing is downloaded.
         margin: cosine by which a window must be nearer to planning than to execution.
-        share: of each completion's tokens that ``entropy_quantile`` takes.
+        share: part of each completion's tokens that ``entropy_quantile`` takes.
     """
 
     detector: str = choice("phrases", DETECTORS)
@@ -57,7 +57,7 @@ class PlanningConfig(Options):
     share: float = number(0.2, 0.0, 1.0)
 
     def __post_init__(self) -> None:
-        """Check, then settle on a tuple of phrases, which workers need no file for."""
+        """Check, then settle on a tuple of phrases, so that workers need no file."""
         super().__post_init__()
         chosen = SEED_PHRASES if self.phrases is None else tuple(self.phrases)
         object.__setattr__(self, "phrases", read_grams(self.grams) if self.grams else chosen)
@@ -69,7 +69,7 @@ class PlanningConfig(Options):
 
     @classmethod
     def problems(cls, given: Mapping[str, Any], path: str = "") -> list[str]:
-        """As of every section, and: files that cannot be read, options that exclude each other."""
+        """Also reports files that cannot be read and options that exclude each other."""
         found = super().problems(given, path)
         if found:
             return found

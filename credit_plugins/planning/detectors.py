@@ -1,4 +1,4 @@
-"""The detectors by name: token ids and a mask, or entropies, in; planning tokens out."""
+"""The detectors by name: from token ids and a mask, or from entropies, to planning tokens."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _phrases(config: PlanningConfig, seen: Completions, marker: Marker) -> Tenso
 
 
 def _semantic(config: PlanningConfig, seen: Completions, marker: Marker) -> Tensor:
-    # In this process, whatever the marker: the encoder itself uses all cores.
+    # Always in this process, because the encoder itself uses all cores.
     return _read(seen, SemanticFinder(load_encoder(str(config.model)), config.margin), mark)
 
 
@@ -69,7 +69,7 @@ def _read(seen: Completions, find: Finder, marker: Marker) -> Tensor:
 
 
 def _entropy_quantile(config: PlanningConfig, seen: Completions, marker: Marker) -> Tensor:
-    """The top share of each completion by entropy; ties that do not all fit are out."""
+    """The top share of each completion by entropy; ties that do not all fit are left out."""
     if seen.entropy_BT is None:
         raise MissingSignalError(
             "planning.detector=entropy_quantile needs entropy_BT, and nobody provided it."

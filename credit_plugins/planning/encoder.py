@@ -28,7 +28,7 @@ def load_encoder(folder: str) -> Encoder:
     ``1_Pooling/config.json`` says so.
 
     Raises:
-        CreditError: not a model's folder, or a kind of pooling that is neither of these.
+        CreditError: not a model's folder, or a kind of pooling other than these two.
     """
     from transformers import AutoModel, AutoTokenizer
 
@@ -48,7 +48,7 @@ def load_encoder(folder: str) -> Encoder:
 
 def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
     for i in range(0, len(texts), BATCH):
-        # A tokenizer takes no half of a surrogate pair, which undecodable bytes are read as.
+        # Undecodable bytes are read as halves of surrogate pairs, which a tokenizer refuses.
         yield [text.encode("utf-8", "replace").decode() for text in texts[i : i + BATCH]]
 
 

@@ -26,14 +26,14 @@ from .search import GAP, fold
 
 FEWEST_SUCCESSES = 10
 MOST_GRAMS = 20_000
-"""The most frequent are kept: clustering takes minutes beyond."""
+"""The most frequent ones are kept; with more, clustering takes minutes."""
 
 GRAMS_PER_CLUSTER = 3
-"""At least, on average: a cluster is worth its name only with several ways to say a thing."""
+"""The least average size of a cluster, which should hold several ways to say one thing."""
 
 _WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
 _PHRASE = re.compile(rf"{_WORD}(?:{GAP.pattern}{_WORD})*")
-"""Words with nothing but gaps between; digits, signs and ends of sentences part them."""
+"""Words that only gaps separate; digits, signs and ends of sentences end such a run."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class MiningConfig(Options):
     """Numbers of ``verl-credit mine-grams``.
 
     Attributes:
-        min_score: score from which on a rollout is a success.
-        shortest, longest: words of a gram.
-        min_df, max_df: share of successes that a gram must be in, and may be in at most.
-        clusters: how many to make; fewer where there are not three grams for each.
-        top_share: of the clusters that are kept, by how many successes hold a member.
-        seed: of the clustering.
+        min_score: least score of a success.
+        shortest, longest: least and largest number of words of a gram.
+        min_df, max_df: least and largest share of the successes that hold a gram.
+        clusters: how many to make; fewer if there are fewer than three grams for each.
+        top_share: part of the clusters that is kept, those with members in the most successes.
+        seed: seed of the clustering.
     """
 
     min_score: float = number(0.5, -1e9, 1e9)

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import CreditError
 
 BOUNDARY = b"\x00"
-"""What a special token, a masked token or an unknown id reads as: one byte no phrase can match."""
+"""Stands for a special token, a masked token or an unknown id: one byte that no phrase matches."""
 
 METASPACE = "\u2581"
 
@@ -31,7 +31,7 @@ class PieceTable:
 
     @classmethod
     def from_tokenizer(cls, tokenizer: Any) -> PieceTable:
-        """Read the vocabulary of a Hugging Face fast tokenizer; do it once, it takes a moment.
+        """Read the vocabulary of a Hugging Face fast tokenizer; once, because it takes a moment.
 
         Byte-level BPE (GPT-2, Llama 3, Qwen), sentencepiece with or without byte fallback
         (Llama 2, Gemma), and word-level vocabularies.

@@ -32,9 +32,9 @@ def planning_mask(
 ) -> Tensor:
     """Mark the tokens that spell a phrase.
 
-    Marked are the tokens from the one that completes the first character of the phrase to the one
-    that completes its last. Text is read run by run of the mask: a phrase never spans a gap in it
-    (a turn boundary) nor a special token, and no masked token is ever marked.
+    Marks the tokens from the one that completes the first character of the phrase to the one that
+    completes its last. Text is read in runs of the mask: a phrase spans neither a gap in the mask
+    (a turn boundary) nor a special token, and only tokens under the mask are marked.
 
     Args:
         ids_BT: token ids, [B,T]; ids outside the vocabulary count as special.
@@ -52,7 +52,7 @@ def planning_mask(
 
 
 def phrase_finder(phrases: Sequence[str]) -> Finder:
-    """Looks for phrases; picklable."""
+    """A finder of these phrases; picklable."""
     return partial(find_spans, phrases=tuple(phrases))
 
 
@@ -69,7 +69,7 @@ def mark(ids_BT: np.ndarray, mask_BT: np.ndarray, table: PieceTable, find: Finde
 def _mark_rows(
     ids_BT: np.ndarray, mask_BT: np.ndarray, table: PieceTable, find: Finder
 ) -> np.ndarray:
-    # One more column, so that the last run of a row also has a place for the mark after it.
+    # One more column, so that the last run of a row also has a place for its boundary.
     inside = np.pad(mask_BT, ((0, 0), (0, 1)))
     kept = inside.copy()
     kept[:, 1:] |= inside[:, :-1]  # each run, and one boundary after it
@@ -106,5 +106,5 @@ def _last_byte(text: str, characters: np.ndarray) -> np.ndarray:
 
 
 def to_numpy(x: Tensor | np.ndarray) -> np.ndarray:
-    """A tensor's numbers, wherever it is."""
+    """The numbers of a tensor on any device."""
     return x if isinstance(x, np.ndarray) else x.cpu().numpy()

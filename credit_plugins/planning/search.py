@@ -21,7 +21,7 @@ WORD = re.compile(r"\w+")
 APOSTROPHES = "\u2018\u2019\u02bc"
 
 PREFIXES = (1, 2, 4, 8, 16)
-"""A phrase is recognised by as many of its first characters as one of these numbers allows."""
+"""A phrase is looked up by its first n characters, n the largest of these that fits into it."""
 
 SLOTS = 1 << 16
 FACTORS = dict(zip(PREFIXES, (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F), strict=False))
@@ -43,9 +43,9 @@ def find_spans(text: str, phrases: Sequence[str]) -> np.ndarray:
 
 
 def fold(text: str) -> tuple[str, np.ndarray | None]:
-    """``text`` casefolded, with straight apostrophes, and for each character where it came from.
+    """``text`` casefolded, with straight apostrophes, and the place that each character came from.
 
-    The origin is None where nothing moved, which is nearly always: few characters fold to two.
+    The places are None if nothing moved, which is nearly always: few characters fold to two.
     """
     for apostrophe in APOSTROPHES:
         text = text.replace(apostrophe, "'")

@@ -12,7 +12,7 @@ from .encoder import Encoder
 
 WINDOW, STRIDE, FEWEST = 12, 6, 3  # words
 NEAR = 0.25
-"""Cosine to a planning sentence below which nothing is planning, however far execution is."""
+"""A window at most this near (cosine) to every planning sentence is not marked."""
 
 PLANNING_SENTENCES = (
     "let me think about how to approach this problem",

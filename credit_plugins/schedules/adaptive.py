@@ -62,7 +62,8 @@ def adaptive(
 
     ``ema`` averages the variance of the signal on execution tokens, within completions, one update
     per step, the current step included; ``ema_warmup`` is its value at update number ``warmup``,
-    before which lambda is 0. A batch without execution tokens updates nothing; steps=0 is no floor.
+    before which lambda is 0. A batch without execution tokens updates nothing. With steps=0
+    there is no floor.
 
     The authors' code updates once per completion, with decay .99 and warmup 50, which the first
     step uses up; the defaults here are for one update per step.

@@ -15,9 +15,9 @@ CLOCKS = ("runs", "waits")
 class StickyGate:
     """Holds a schedule at 0 until a batch reaches ``threshold``; then it stays open.
 
-    The rate is looked at after the step's number is resolved, so the gate acts from the next step
-    on. clock="runs": the inner schedule goes on while the gate is closed, and the number jumps when
-    it opens. clock="waits": the inner schedule starts at its step 1 when the gate opens, and sees
+    The step's number is resolved before the rate is read, so the gate acts from the next step on.
+    clock="runs": the inner schedule goes on while the gate is closed, and the number jumps when it
+    opens. clock="waits": the inner schedule starts at its step 1 when the gate opens, and sees
     nothing before. A second call at the same step changes nothing. threshold=0 is open from the
     start; a NaN rate opens nothing.
     """
@@ -28,7 +28,7 @@ class StickyGate:
 
     @property
     def watches(self) -> bool:
-        """Whether the inner schedule does."""
+        """Whether the inner schedule reads the execution variance."""
         return self.inner.watches
 
     def init_state(self) -> State:

@@ -26,9 +26,9 @@ def boost(*, gamma: float = 0.3) -> SignalOperator:
 
     ``S'_t = S_t + gamma * mean(S)`` on planning tokens, ``S_t`` elsewhere.
 
-    With GTPO after it planning gains what execution loses: the completion keeps its advantage sum,
-    where the advantage form (``hicra``) pays for every planning phrase. SEPA's pooling keeps
-    mean(S) and planning tokens, so the two commute. gamma=0 is the identity.
+    Before GTPO it gives planning tokens what execution tokens lose: the completion keeps its sum of
+    advantages, whereas the advantage form (``hicra``) pays for every planning phrase. SEPA's
+    pooling keeps mean(S) and planning tokens, so the two commute. gamma=0 is the identity.
     Degenerate: no planning token, or a signal of 0 throughout, changes nothing; a completion that
     only plans is raised evenly, which GTPO does not see.
 

@@ -25,7 +25,7 @@ class SepaConfig(Options):
 
     Attributes:
         mode: ``pool``, ``one_sided``, ``amplify`` or ``amplify_clamped``.
-        scope: over what the execution mean is taken: ``completion``, ``group`` or ``batch``.
+        scope: what the execution mean is taken over: ``completion``, ``group`` or ``batch``.
         schedule: ``linear`` (steps, delay), ``constant`` (value) or ``adaptive`` (var_threshold,
             ema_decay, warmup; steps and delay are its floor).
         steps: steps from lambda 0 to 1; 0 keeps lambda at 0.
@@ -34,7 +34,7 @@ class SepaConfig(Options):
         ema_decay: weight of the past in the average of the execution variance, per step.
         warmup: steps after which that average is taken as the variance to compare with.
         var_threshold: share of that variance below which lambda leaves 0.
-        gate: correct rate that a batch must reach once before lambda leaves 0; 0 is no gate.
+        gate: correct rate that a batch must reach once before lambda leaves 0; 0 means no gate.
         clock: whether the schedule ``runs`` while the gate is closed, or ``waits`` for it.
     """
 
@@ -80,9 +80,10 @@ def sepa(*, lam: float, mode: str = "pool", scope: str = "completion") -> Signal
     lam=0 is the identity. Per completion, pool and amplify keep the mean over execution tokens and
     over all tokens, and scale the execution variance by (1-lam)^2 and (1+lam)^2. Hence GTPO after
     them gives every planning token exactly the weight it had before: they move credit among
-    execution tokens only. one_sided lowers the mean, so that every planning token gains.
-    amplify_clamped raises it, so that they lose.
-    Degenerate: no execution token in scope changes nothing; no planning token pools all.
+    execution tokens only. one_sided lowers the mean, so planning tokens gain; amplify_clamped
+    raises it, so they lose.
+    Degenerate: without an execution token in scope nothing changes; without a planning token every
+    token is pooled.
 
     Args:
         lam: 0 to 1.

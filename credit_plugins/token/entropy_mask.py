@@ -19,8 +19,8 @@ class EntropyMaskConfig(Options):
     """Options of ``algorithm.credit.entropy_mask``.
 
     Attributes:
-        share: of the tokens that keep their advantage; 1 keeps all.
-        scope: whose tokens are ranked: of each ``completion``, or of the ``batch`` as in the paper.
+        share: part of the tokens that keep their advantage; 1 keeps all.
+        scope: ranks the tokens of each ``completion``, or of the ``batch`` as in the paper.
     """
 
     share: float = number(0.2, 0.0, 1.0)
@@ -39,7 +39,7 @@ def entropy_mask(*, share: float = 0.2, scope: str = "completion") -> TokenOpera
     0 elsewhere; tokens that tie for the last places share them equally (0 < w_t < 1).
 
     Keeps the sign of A. share=1 is the identity.
-    Ranks what SEPA has left of the entropy, if that runs before.
+    After SEPA it ranks the edited entropy.
     Degenerate: one token keeps its advantage; where all tie, as in a completion whose entropy
     holds a NaN, every token weighs the same.
 

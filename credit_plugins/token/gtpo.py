@@ -18,7 +18,7 @@ FLOOR = 1e-7
 
 EPS = 1e-8
 SLOPE = {"same": 1.0, "inverse": -1.0, "off": 0.0}
-"""Of the weights of a negative advantage, in units of beta."""
+"""Slope of the weights where the advantage is negative, in units of beta."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def gtpo(*, beta: float = 0.1, signal: str = "entropy", negative: str = "same") 
 
     Keeps the sign of A; the mean weight of a completion is 1 (under "inverse" above 1 where the
     clamp fires, at ``S_t > (1 + 1/beta) mean(S)``). beta=0 is the identity. Commutes with HICRA.
-    Degenerate: one token, or a mean signal below 1e-7, weighs 1; no token gives no weight.
+    Degenerate: every weight is 1 in a completion of one token or of a mean signal below 1e-7.
 
     Args:
         beta: 0 to 1.

@@ -22,7 +22,7 @@ class HicraConfig(Options):
 
     Attributes:
         alpha: strength of the bonus.
-        centered: take the bonus of a group from all its tokens, so that its sum stays.
+        centered: take the bonus of a group from all its tokens, so that their sum stays.
     """
 
     alpha: float = number(0.2, 0.0, 1.0)
@@ -42,8 +42,8 @@ def hicra(*, alpha: float = 0.2, centered: bool = False) -> TokenOperator:
     the sign of small ones.
 
     Never flips a sign. alpha=0 is the identity.
-    Degenerate: A=0, or no planning token, changes nothing; nor, centred, does a group that only
-    plans.
+    Degenerate: nothing changes where A=0 or no token plans, nor under ``centered`` in a group whose
+    tokens all plan.
 
     Args:
         alpha: 0 to 1.

@@ -15,12 +15,12 @@ EPS = 1e-8
 
 @dataclass(frozen=True)
 class Sides:
-    """Each group split in two; C numbers the halves: 2g of the wrong, 2g+1 of the right ones.
+    """Each group split in two: half 2g holds the wrong rollouts of group g, half 2g+1 the right.
 
     Attributes:
         side_B: the half that a rollout belongs to.
         sign_B: +1 for right, -1 for wrong.
-        count: number of halves, empty ones included.
+        count: number of halves C, empty ones included.
     """
 
     side_B: Tensor
@@ -61,8 +61,8 @@ def standardise(x: Tensor, mask: Tensor, count_C: Tensor, sides: Sides) -> Tenso
 
     Args:
         x: [B,T] or [B], 0 where masked.
-        mask: which entries count.
-        count_C: how many those are in each half.
+        mask: the entries to read.
+        count_C: their number in each half.
         sides: the halves.
     """
     column = [1] * (x.ndim - 1)

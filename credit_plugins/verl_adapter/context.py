@@ -26,7 +26,7 @@ class StepContext:
     Attributes:
         estimator: the composed estimator of this run.
         rows: signals of every row, in the order of verl's batch.
-        pieces: vocabulary table for planning masks; None if the estimator has no use for one.
+        pieces: vocabulary table for planning masks; None if the estimator needs none.
         step: verl's ``global_steps``.
         state: schedule and gate state; replaced by the estimator's answer.
         metrics: ``credit/*`` numbers of this step, written by the estimator.

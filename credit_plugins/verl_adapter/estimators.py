@@ -42,7 +42,7 @@ class VerlEstimator:
     Estimators that need no such signal also work without our trainer.
 
     Raises:
-        MissingSignalError: a signal is needed and nobody provided it.
+        MissingSignalError: a signal that the estimator needs was not provided.
     """
 
     name: str

@@ -88,7 +88,7 @@ class SessionFold:
     """Which verl rows make up each session, in order of output index.
 
     ``rows[s]`` lists the rows of session ``s``; the last one carries the session's reward. With one
-    output per session, folding is just dropping the padding rows.
+    output per session, folding only drops the padding rows.
     """
 
     rows: tuple[tuple[int, ...], ...]
@@ -122,7 +122,7 @@ class SessionFold:
         return out
 
     def unfold(self, x_ST: Tensor, width: int) -> Tensor:
-        """Inverse of :meth:`fold`; rows that were padding become zero."""
+        """Inverse of ``fold``; rows that were padding become zero."""
         out = x_ST.new_zeros(self.n_rows, width)
         for session, parts in enumerate(self.rows):
             out[list(parts)] = x_ST[session, : len(parts) * width].reshape(len(parts), width)

@@ -19,7 +19,7 @@ from .infos import Info, number, of_our_verifier
 def fetch_infos(batch: Any) -> list[Info]:
     """``reward_extra_info`` of the last output of every session of ``batch`` (a ``KVBatchMeta``).
 
-    Sessions whose agent loop reported nothing give {}; padding rows are left out.
+    A session whose agent loop reported nothing gives {}; padding rows are left out.
     """
     import transfer_queue as tq
 
@@ -42,7 +42,7 @@ def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, flo
         ``{prefix}/verdict/{name}`` (trajectories that ended so), ``{prefix}/error`` (trajectories
         whose environment failed), ``{prefix}/has_answer`` (share), ``{prefix}/verify_ms/{mean,p95,
         max}`` (milliseconds, over answers that needed a worker) and ``{prefix}/turns/mean`` (from
-        our agent loop only); {} if nobody reported a verdict of our verifier.
+            our agent loop only); {} if nobody reported a verdict of our verifier.
     """
     infos = [info for info in infos if of_our_verifier(info)]
     if not infos:

@@ -13,10 +13,10 @@ from ..planning.pieces import PieceTable
 from ..planning.projection import Finder, mark
 
 TOKENS_PER_TASK = 1 << 19
-"""Below it (a quarter of a second) a task costs more than it saves."""
+"""With fewer (a quarter of a second of work) a task costs more than it saves."""
 
 MOST_PARTS = 16
-"""By then moving the ids takes as long as marking them."""
+"""With so many, moving the ids takes as long as marking them."""
 
 
 def mark_in_tasks(

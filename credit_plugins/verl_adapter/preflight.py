@@ -24,14 +24,14 @@ WEIGHT_PRESERVING_MODES = (
 
 
 def check(config: Any) -> None:
-    """Raise one CreditConfigError that lists everything :func:`problems` finds."""
+    """Raise one CreditConfigError that lists everything that ``problems`` finds."""
     found = problems(config)
     if found:
         raise CreditConfigError("\n- ".join(["this configuration cannot train:", *found]))
 
 
 def problems(config: Any) -> list[str]:
-    """Sentences about what in a verl config cannot work with the chosen estimator; [] if fine.
+    """One sentence per setting of a verl config that cannot work with the chosen estimator.
 
     Runs for every estimator, also verl's own, but then only checks that the name exists.
     """

@@ -1,8 +1,8 @@
 """A mixin over verl's trainers: hands signals to the estimator, keeps schedule state, reports.
 
 verl's registry refuses a second trainer under a taken name and compares trainer names with "sync"
-in many places, so a new name is no option: the subclass takes the place of each trainer under the
-same name. For estimators that are not ours it changes nothing but adds metrics.
+in many places. So the subclass takes the place of each trainer under the same name. For estimators
+that are not ours it only adds metrics.
 """
 
 from __future__ import annotations
