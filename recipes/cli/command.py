@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Function = Callable[..., Any]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(help="Hydra overrides of the recipe, e.g. algorithm.credit.gtpo.beta=0.3"),
@@ -36,7 +37,7 @@ def importable_here() -> None:
         sys.path.insert(0, "")
 
 
-def command(name: str | None = None, **settings: Any) -> Callable[[Callable], Callable]:
+def command(name: str | None = None, **settings: Any) -> Callable[[Function], Function]:
     """Register a function as a subcommand.
 
     The function returns the exit status, or None for 0. What the user got wrong is told in one
@@ -47,7 +48,7 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable], Ca
         settings: further arguments of `typer.Typer.command`.
     """
 
-    def register(function: Callable) -> Callable:
+    def register(function: Function) -> Function:
         @app.command(name, **settings)
         @functools.wraps(function)
         def run(*arguments: Any, **options: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,7 @@ def mine_grams(
     from credit_plugins.planning.mining import MiningConfig, mine
     from credit_plugins.planning.rollouts import read_outputs
 
-    numbers = {"min_score": min_score, "min_df": min_df, "max_df": max_df}
+    numbers: dict[str, Any] = {"min_score": min_score, "min_df": min_df, "max_df": max_df}
     numbers |= {"clusters": clusters, "top_share": top_share, "seed": seed}
     found = MiningConfig.problems(numbers)
     if not output.absolute().parent.is_dir():

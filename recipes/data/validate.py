@@ -22,6 +22,8 @@ from .findings import as_data
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from envs.base import ReasoningEnv
+
 
 def validate(env_id: str, settings: dict[str, Any], tasks: int, console: Console) -> dict[str, Any]:
     """Counts and first examples of what is wrong; ``ok`` is true if nothing is wrong.
@@ -68,18 +70,16 @@ def _sampled(env_id: str, settings: dict[str, Any], tasks: int, console: Console
     return Audit(kept, findings)
 
 
-def _played(env: envs.ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
+def _played(env: ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
     """Yield drawn tasks as rows, each with the verdict of the environment on its own gold."""
     for stream in env.streams:
         for index in range(tasks):
             options = {"stream": stream, "index": index}
             _, info = env.reset(seed=0, options=options)
             task = env.task
-            verdict = env.step(env.marked(task.answer))[-1]["verdict"]
-            yield (
-                Row(info["task_id"], stream, task.question, task.answer, task.difficulty),
-                verdict,
-            )
+            name, outcome = info["task_id"], env.step(env.marked(task.answer))[-1]["verdict"]
+            row = Row(str(name), stream, task.question, task.answer, task.difficulty)
+            yield row, str(outcome)
 
 
 def _finding(row: Row, outcome: str, first: Row) -> Finding | None:

@@ -70,8 +70,7 @@ class Attempt:
                 process.interrupt()
             raise
         finally:
-            process.end()
-        status = process.poll()
+            status = process.end()
         if status:
             self._explain_failure(begin, status, console)
         return status if status >= 0 else 128 - status

@@ -135,9 +135,10 @@ def _explain(error: Exception, recipe: str, folder: Path) -> str:
 
 
 def _keys(config: DictConfig, prefix: str = "") -> Iterator[str]:
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig
 
     for key in config:
-        yield f"{prefix}{key}"
-        if OmegaConf.is_dict(config._get_node(key)):
-            yield from _keys(config._get_node(key), f"{prefix}{key}.")
+        name, node = f"{prefix}{key!s}", config._get_node(key)
+        yield name
+        if isinstance(node, DictConfig):
+            yield from _keys(node, f"{name}.")

@@ -57,15 +57,15 @@ class Training:
         _wait_until(self._has_ended, patience_s)
         self.end(insist_s)
 
-    def end(self, patience_s: float = 10.0) -> None:
-        """End the process and everything it started, if any of it still runs."""
+    def end(self, patience_s: float = 10.0) -> int:
+        """End the process and everything it started, if any of it still runs; its exit status."""
         if self.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             _wait_until(self._has_ended, patience_s)
         end_marked(self.mark, patience_s)
         if self.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        return self._process.wait()
 
     def _has_ended(self) -> bool:
         return self.poll() is not None

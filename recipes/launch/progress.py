@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from ..runs.status import Status
 
 
-class Display(Protocol, AbstractContextManager):
+class Display(Protocol, AbstractContextManager["Display"]):
     """Shows a status while its `with` block runs."""
 
     def show(self, status: Status, *, step_ended: bool = False) -> None:

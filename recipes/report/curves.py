@@ -24,8 +24,10 @@ def _over_steps(held_out: Validations, k: int) -> Panel:
     def plot(axes: Axes) -> None:
         for row, color, marker in _styles(held_out):
             values = [held_out.at(step, row, k) for step in held_out.steps]
-            look = {"color": color, "marker": marker, "ms": 4, "lw": 2.6 if row == MEAN else 1.4}
-            axes.plot(held_out.steps, values, label=display(row), **look)
+            width, label = 2.6 if row == MEAN else 1.4, display(row)
+            axes.plot(
+                held_out.steps, values, label=label, color=color, marker=marker, ms=4, lw=width
+            )
         axes.set(xlabel="step", ylabel=f"pass@{k}", ylim=(-0.03, 1.03))
         legend(axes, columns=5)
 
@@ -39,10 +41,11 @@ def _over_k(held_out: Validations) -> Panel:
 
     def plot(axes: Axes) -> None:
         for row, color, marker in _styles(held_out)[:-1]:  # without the mean
-            look = {"color": color, "marker": marker, "ms": 3.5}
             for step, style, label in ((first, (0, (2, 1.5)), None), (last, "-", display(row))):
                 values = [held_out.at(step, row, k) for k in held_out.ks]
-                axes.plot(held_out.ks, values, ls=style, label=label, **look)
+                axes.plot(
+                    held_out.ks, values, ls=style, label=label, color=color, marker=marker, ms=3.5
+                )
         axes.set(xlabel="k", ylabel="pass@k", ylim=(-0.03, 1.03), xscale="log")
         axes.set_xticks(held_out.ks, [str(k) for k in held_out.ks])
         axes.minorticks_off()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ COLORS = ("#3a86d4", "#e07b39", "#2fa37c", "#c65b9a", "#8a7bd1", "#b3941f", "#4a
 GREY = "#8a8f98"
 # Stands for the page's text colour; replaced by `currentColor`, which follows the theme.
 INK = "#010203"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "report",
     "font.family": "sans-serif",
@@ -29,7 +31,7 @@ _STYLE = {
     "axes.linewidth": 0.6,
     "axes.labelpad": 7,
     "axes.grid": True,
-    "axes.prop_cycle": matplotlib.cycler(color=COLORS),
+    "axes.prop_cycle": cycler(color=COLORS),
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
     "grid.color": INK,

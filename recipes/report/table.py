@@ -92,8 +92,7 @@ def texts(cell: Cell) -> tuple[str, str, str]:
 def _table(held_out: Validations) -> Table:
     # Two k and their errors fit into the 80 columns of a plain terminal or a log.
     title = f"{held_out.source}: held-out, {held_out.span}"
-    plain = {"box": None, "padding": (0, 1, 0, 0), "pad_edge": False}
-    table = Table(title=title, title_justify="left", **plain)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("level", no_wrap=True)
     for k in shown_ks(held_out):
         for heading in (f"pass@{k} before", "after", "change"):

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ..errors import RunError
 from .folder import Run
+
+Record = dict[str, Any]
+"""What ``run.json`` says of a run."""
 
 
 def fingerprint(config_text: str) -> str:
@@ -63,7 +66,7 @@ def open_run(
         yield run
 
 
-def _new(folder: Path, record: dict) -> tuple[Run, IO]:
+def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for number in range(1, 100):
         path = folder / (stamp if number == 1 else f"{stamp}-{number}")
@@ -72,14 +75,14 @@ def _new(folder: Path, record: dict) -> tuple[Run, IO]:
     raise RunError(f"{folder} has 100 runs of this second.")
 
 
-def _create(path: Path, record: dict) -> tuple[Run, IO]:
+def _create(path: Path, record: Record) -> tuple[Run, IO[str]]:
     path.mkdir()
-    lock = _lock(path)
+    lock = _held(path)
     (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
     return Run(path), lock
 
 
-def _named(path: Path, record: dict, *, fresh: bool) -> tuple[Run, IO]:
+def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, IO[str]]:
     if not path.exists():
         return _create(path, record)
     if fresh:
@@ -88,13 +91,10 @@ def _named(path: Path, record: dict, *, fresh: bool) -> tuple[Run, IO]:
         raise RunError(f"{path} is finished; choose another --name.")
     if _record(path).get("fingerprint") != record["fingerprint"]:
         raise RunError(f"{path} was started with another configuration; choose another --name.")
-    lock = _lock(path)
-    if lock is None:
-        raise RunError(f"{path} is in use by another verl-credit train.")
-    return Run(path, resumed=True), lock
+    return Run(path, resumed=True), _held(path)
 
 
-def _newest_unfinished(folder: Path, record: dict) -> tuple[Run, IO] | None:
+def _newest_unfinished(folder: Path, record: Record) -> tuple[Run, IO[str]] | None:
     runs = [path.parent for path in folder.glob("*/run.json")]
     for path in sorted(runs, key=lambda run: _record(run)["created"], reverse=True):
         if Run(path).is_done or _record(path)["fingerprint"] != record["fingerprint"]:
@@ -104,12 +104,19 @@ def _newest_unfinished(folder: Path, record: dict) -> tuple[Run, IO] | None:
     return None
 
 
-def _record(path: Path) -> dict:
+def _record(path: Path) -> Record:
     file = path / "run.json"
-    return json.loads(file.read_text()) if file.exists() else {}
+    return dict(json.loads(file.read_text())) if file.exists() else {}
 
 
-def _lock(path: Path) -> IO | None:
+def _held(path: Path) -> IO[str]:
+    lock = _lock(path)
+    if lock is None:
+        raise RunError(f"{path} is in use by another verl-credit train.")
+    return lock
+
+
+def _lock(path: Path) -> IO[str] | None:
     """An exclusive lock, or None if another process holds it; it ends with this process."""
     handle = (path / "lock").open("w")
     try:

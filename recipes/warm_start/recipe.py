@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from envs.base import ReasoningEnv
@@ -34,7 +34,7 @@ class Recipe:
     """
 
     env_id: str
-    env_kwargs: Mapping[str, Any] | None = None
+    env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     steps: int = 240
     batch_size: int = 64
     learning_rate: float = 2e-3
@@ -42,7 +42,7 @@ class Recipe:
     threads: int = 2
 
     def __post_init__(self) -> None:
-        given = self.env_kwargs or {}
+        given = self.env_kwargs or {}  # null in YAML
         shaping = {key: given[key] for key in given if key not in _NOT_OF_THE_TASK}
         object.__setattr__(self, "env_kwargs", shaping)
         for name in ("steps", "batch_size", "threads"):

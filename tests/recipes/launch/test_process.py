@@ -44,8 +44,8 @@ FAMILY = """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
     child = subprocess.Popen([sys.executable, "-c", stubborn], start_new_session=True)
-    pathlib.Path("{pids}").write_text(str(child.pid))
     try:
+        pathlib.Path("{pids}").write_text(str(child.pid))
         time.sleep(60)
     except KeyboardInterrupt:
         print("clean end", flush=True)
