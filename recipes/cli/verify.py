@@ -39,6 +39,7 @@ def verify(
 
     Exit status: 0 correct, 1 not, 2 bad input.
     """
+    from envs.verify.answer.final_form import is_formula, is_number
     from envs.verify.explain import explain as told_of
 
     if timeout <= 0:
@@ -60,6 +61,9 @@ def verify(
         console.print(Text(told.why))
     if told.verdict.outcome == "no_answer" and not bare:
         console.print(Text("With --bare, ANSWER itself is taken as the final answer.", "dim"))
+    copied = is_number(gold) and is_formula(told.verdict.extracted) and not question
+    if told.verdict.correct and copied:
+        console.print(Text("Copied out of the question it would pay 0; see --question.", "dim"))
     return 0 if told.verdict.correct else 1
 
 

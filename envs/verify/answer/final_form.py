@@ -83,10 +83,15 @@ def members(text: str) -> list[str]:
     return parts
 
 
-def is_echo(question: str, answer: str, gold: str) -> bool:
-    r"""Return whether `answer` is an expression copied from the question, not the gold itself.
+def is_formula(text: str) -> bool:
+    """Return whether `text` leaves an operation to do; a number or a multiple of pi does not."""
+    said = plain(text)
+    whole = _NUMBER.fullmatch(said) or _ANGLE.fullmatch(said)
+    return bool(_UNDONE.search(said)) and not whole
 
-    A number or a multiple of pi leaves nothing to work out.
+
+def is_echo(question: str, answer: str, gold: str) -> bool:
+    r"""Return whether `answer` is a formula copied from the question, not the gold itself.
 
     >>> is_echo("What is 47+38?", "47 + 38", "85")
     True
@@ -94,13 +99,7 @@ def is_echo(question: str, answer: str, gold: str) -> bool:
     False
     """
     said = plain(answer)
-    return (
-        bool(_UNDONE.search(said))
-        and said in plain(question)
-        and not _NUMBER.fullmatch(said)
-        and not _ANGLE.fullmatch(said)
-        and said != plain(gold)
-    )
+    return is_formula(answer) and said in plain(question) and said != plain(gold)
 
 
 def _value(text: str) -> str:

@@ -37,6 +37,16 @@ def test_without_a_box_it_says_so_and_how_to_go_on():
     assert "--bare" in result.output
 
 
+def test_a_formula_is_paid_for_its_value_unless_the_question_asks_for_it():
+    told = invoke("85", r"\boxed{47+38}")
+    assert told.exit_code == 0
+    assert "--question" in told.output
+    told = invoke("85", r"\boxed{47+38}", "--question", "What is 47+38?", "--explain")
+    assert told.exit_code == 1
+    assert "copied out of the question" in told.output
+    assert "--question" not in invoke("85", r"\boxed{85}").output
+
+
 def test_standard_input():
     assert invoke("42", "-", stdin="Work.\n\\boxed{42}\n").exit_code == 0
     assert invoke("42", "-", "--bare", stdin=" 42\n").exit_code == 0
@@ -66,10 +76,3 @@ def test_bad_input(arguments, words):
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert words in result.output
-
-
-def test_a_formula_copied_out_of_the_question():
-    assert invoke("85", r"\boxed{47+38}").exit_code == 0
-    arguments = ("85", r"\boxed{47+38}", "--question", "What is 47+38?")
-    assert invoke(*arguments).exit_code == 1
-    assert "copied out of the question" in invoke(*arguments, "--explain").output
