@@ -45,14 +45,14 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 	@$(BIN)/python -m pytest -q -m "e2e or slow"
 
 # Installs more into .venv, and makes other environments beside it.
-test-extras: docs ## what needs more packages: the pages, reasoning-gym, fuzzing, every ANTLR, CPython 3.12
+test-extras: docs ## what needs more packages: the pages, reasoning-gym, fuzzing, every ANTLR
 	$(call install,extra test-extras,$(call extra,test-extras))
 	@$(BIN)/python -m pytest -q tests/docs
 	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py tests/envs/test_laws.py \
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
-	@$(MAKE) --no-print-directory test-py312
 
+# The index has no CPU build of torch for it: 7 GB.
 test-py312: ## the fast tests on CPython 3.12, in an environment of its own
 	@if [ -z "$(PY312)" ]; then \
 	    echo "No CPython 3.12 found, so its tests are skipped; name one: make PY312=... test-py312"; \

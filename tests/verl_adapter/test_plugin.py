@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(
@@ -38,6 +40,7 @@ def test_estimators_appear_with_verls_registry() -> None:
     assert run.stdout.strip().splitlines()[-1] == "True verl.trainer.ppo.core_algos", run.stderr
 
 
+@pytest.mark.slow
 def test_broken_plugin_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "wrapt.py").write_text("raise ImportError('broken on purpose')\n")
     run = python("import verl", PYTHONPATH=str(tmp_path))
@@ -50,6 +53,7 @@ def test_broken_plugin_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_cpu_platform_is_opt_in() -> None:
     code = (
         "import verl\n"
