@@ -52,7 +52,7 @@ test-extras: docs ## what needs more packages: the pages, reasoning-gym, fuzzing
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
-# The index has no CPU build of torch for it: 7 GB.
+# Installs 7 GB: the package index has no CPU build of torch for CPython 3.12.
 test-py312: ## the fast tests on CPython 3.12, in an environment of its own
 	@if [ -z "$(PY312)" ]; then \
 	    echo "No CPython 3.12 found, so its tests are skipped; name one: make PY312=... test-py312"; \

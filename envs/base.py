@@ -64,8 +64,8 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     Args:
         max_turns: how many answers the model may give; a wrong one earns feedback and a retry. A
             question with n possible answers gets at most n-1 of them.
-        feedback: "binary" (right or wrong), "hint" (and the task's hint), or "tool" (and between
-            answers a calculator; what it says costs no turn).
+        feedback: "binary" (right or wrong), "hint" (also the task's hint), or "tool" (also a
+            calculator between answers; asking it costs no turn).
         answer_format: how a response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
 
     Raises:

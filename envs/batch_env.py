@@ -75,8 +75,8 @@ class BatchEnv:
         """Give each open episode its text and return its transition; None where there was none.
 
         Raises:
-            EpisodeError: the number of texts is not that of the episodes reset, or an episode that
-                is over was given one.
+            EpisodeError: there are more texts than episodes, or an episode that is not open was
+                given one.
         """
         return self._closed([p.result() if p else None for p in self._begin(texts)])
 

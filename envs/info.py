@@ -84,7 +84,7 @@ def of_episode(verdict: Verdict, **said: Any) -> Info:
 
 
 def level(difficulty: Any) -> float | str:
-    """Return a difficulty as an info says it: a name, or a number as a float; 0.0 for none."""
+    """Return a difficulty as `info` holds it: a name, or a number as a float; 0.0 for none."""
     if difficulty is None:
         return 0.0
     return difficulty if isinstance(difficulty, str) else float(difficulty)

@@ -144,7 +144,7 @@ def hostile(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator
         except Exception as error:
             yield Problem(
                 f"step raised {type(error).__name__} on {text[:40]!r}.",
-                "let check, finished and feedback return on any text; it is a model's.",
+                "make check, finished and feedback return for any text, because a model writes it.",
             )
         else:
             if reward != 0.0:
@@ -198,7 +198,7 @@ def quiet_feedback(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> I
             if mentions(said, answer) and not mentions(question, answer):
                 yield Problem(
                     f"the feedback of task {index} contains its answer {answer!r}: {said!r}.",
-                    "say in feedback and in Task.hint how to go on, never what comes out.",
+                    "let feedback and Task.hint say how to go on, and never give the result.",
                 )
                 break
 

@@ -4,8 +4,8 @@ r"""From (environment, seed, stream, index) to a task's own random generator.
 
 A hash and not `seed + index`, which would hand task 1 of seed 0 to task 0 of seed 1. SHA-256 is the
 same in every process, unlike `hash(str)`. Two tuples that differ anywhere give independent
-generators; `identity` holds the env id and its arguments, so two environments never share tasks by
-accident, and the streams cannot meet.
+generators; `identity` holds the env id and its arguments, so two environments, and two streams,
+draw independently. `stream_of` keeps the questions of the streams apart.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def task_rng(identity: str, seed: int, stream: str, index: int) -> np.random.Gen
 def stream_of(question: str) -> str:
     """Return the stream a question belongs to: one in eight, by hash, is held out for validation.
 
-    Independent streams of a small problem space would still draw equal questions; this makes the
-    validation problems ones that training never shows.
+    Independent generators can still draw equal questions from a small problem space. The hash
+    keeps validation problems out of training.
     """
     return STREAMS[_digest(question) % _HELD_OUT_EVERY == 0]
 

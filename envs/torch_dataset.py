@@ -4,7 +4,7 @@ In a recipe::
 
     data:
       custom_cls: {path: pkg://envs.dataset_for_verl, name: EnvDataset}
-      train_files: train            # which stream of tasks; never share a task
+      train_files: train            # name of a stream of tasks, no file
       val_files: validation
       env: {id: reasoning/Addition-v0, kwargs: {digits: [1, 2]}, seed: 0,
             train_size: 100000, validation_size: 128,
@@ -99,7 +99,7 @@ class EnvDataset(Dataset[dict[str, Any]]):
             tokenizer: unused; part of verl's call.
             config: verl's ``data`` section.
             processor: unused; part of verl's call.
-            max_samples: keep only so many tasks; negative means all.
+            max_samples: keep only so many tasks; 0 or less means all.
         """
         if data_files not in STREAMS:
             raise EnvConfigError(

@@ -36,7 +36,7 @@ _LABEL = re.compile(r"\(([A-J])\)|(?:^|[\s{])([A-J])[.):]", re.MULTILINE)
 
 
 def checked(max_turns: int, feedback: str) -> tuple[int, str]:
-    """Return both as they are.
+    """Return both arguments unchanged if they are valid.
 
     Raises:
         EnvConfigError: `max_turns` is below 1, or `feedback` is none of `FEEDBACK`.
@@ -98,9 +98,9 @@ def opening(task: Task, feedback: str, env_id: str) -> str:
 
 
 def attempts(max_turns: int, task: Task) -> int:
-    """Return how many answers a task may get: `max_turns`, but fewer than it has possible ones.
+    """Return how many answers a task may get: `max_turns`, at most one less than its choices.
 
-    One less than there are choices, so that trying them all in turn never pays.
+    So trying every choice in turn cannot pay. At least one answer is always allowed.
     """
     choices = task.choices or choices_of(task.question, task.answer)
     return min(max_turns, max(1, choices - 1)) if choices else max_turns

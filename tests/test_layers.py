@@ -185,7 +185,7 @@ def circles(modules):
     return sorted(module for module, seen in reached.items() if module in seen)
 
 
-@pytest.mark.parametrize("package", ["envs"])
+@pytest.mark.parametrize("package", ["credit_plugins", "envs", "recipes"])
 def test_no_circle(package):
     assert not circles(dict(sources(package)))
 

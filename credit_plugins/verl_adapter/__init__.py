@@ -1,1 +1,1 @@
-"""The only credit folder that imports verl: entry point, queue fields, trainer, CPU platform."""
+"""The only folder of credit_plugins that imports verl: plugin, trainer, queue, CPU platform."""

@@ -42,10 +42,10 @@ def _reported() -> str:
 
 @contextmanager
 def explained(config: Any, find: Callable[[], str] = _reported) -> Iterator[None]:
-    """Raise what happened to the engine in place of what follows from it: an error, or a wait.
+    """Raise `EngineDiedError` with the cause if the engine dies within the block.
 
-    A worker may wait for ever for an engine that is gone, for example to hand over weights. So
-    `PATIENCE_S` after the report the block is interrupted, if it has not failed by then.
+    Otherwise the user would see a later error, or nothing: a worker may wait for ever for a dead
+    engine. The block is interrupted `PATIENCE_S` after the report if it has not failed by then.
     Works in the main thread, where verl's trainers run.
 
     Raises:

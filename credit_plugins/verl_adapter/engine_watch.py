@@ -73,8 +73,8 @@ class EngineWatch:
     def _cause(self, dead: Sequence[tuple[psutil.Process, str]]) -> str:
         """One sentence about the process that died first, as far as that can be told.
 
-        A core and its worker end within moments of each other. Where a signal has ended the core it
-        is the cause; a core that ends by itself follows its worker.
+        A core and its worker end within moments of each other. A core that a signal ended is the
+        cause; a core that exited by itself did so because its worker died.
         """
         codes = [self._exit_code(process.pid) for process, _ in dead]
         killed = [i for i, code in enumerate(codes) if code is not None and code < 0]
@@ -86,7 +86,7 @@ class EngineWatch:
         )
 
     def _exit_code(self, pid: int) -> int | None:
-        """None for what is no child of this process: a worker belongs to its core."""
+        """The exit code; None for a worker, which is a child of its core, not of ours."""
         child = self._children.get(pid)
         deadline = time.monotonic() + self._poll_s
         while child and child.exitcode is None and time.monotonic() < deadline:

@@ -72,7 +72,7 @@ class CreditTrainer(PPOTrainer):
         return WatchedReplica
 
     def fit(self, *args: Any, **kwargs: Any) -> None:
-        """Train; where the engine dies, say so instead of what follows from it."""
+        """Train; if the engine dies, raise its cause instead of the later error."""
         with explained(self.config):
             super().fit(*args, **kwargs)
 

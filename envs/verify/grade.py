@@ -84,8 +84,8 @@ def begin(
 ) -> Pending[Verdict]:
     """Begin what `verify` does: a verdict that is there already, or on its way from a worker.
 
-    With a `check`, an environment's own, that decides instead of the value; one that overruns,
-    runs out of memory or raises pays nothing. `ask_check` says which errors it may raise.
+    A `check`, an environment's own, decides instead of comparing values. One that overruns, runs
+    out of memory or raises pays nothing. `ask_check` says which errors it may raise.
     """
     start = time.perf_counter()
     gold = extract(gold).text or gold
@@ -111,8 +111,8 @@ def worked_out(question: str, answer: str, gold: str) -> bool:
 def settle(verdict: Verdict, finished: Callable[[str], bool]) -> Verdict:
     """Return `verdict`, or one that pays nothing if its answer is not `finished`.
 
-    Apart from the comparison, because `finished` may be an environment author's code, which has no
-    place on the event loop that waits for the comparison.
+    This step is separate from the comparison because `finished` may be an environment author's
+    code, which has no place on the event loop that waits for the comparison.
     """
     if not verdict.answered or finished(verdict.extracted):
         return verdict

@@ -16,7 +16,7 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="The Parquet file to write.")],
     settings: Annotated[
         list[str] | None,
-        typer.Argument(help="Where the rows are and how they are read, as key=value; see above."),
+        typer.Argument(help="Where the rows are and how they are read: the settings above."),
     ] = None,
 ) -> None:
     r"""Prepare the file that a data-set environment reads; golds that fail are refused.

@@ -84,7 +84,7 @@ def _played(env: ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
 
 def _finding(row: Row, outcome: str, first: Row) -> Finding | None:
     if outcome != "correct":
-        return Finding("unverifiable", row, f"boxed, it is judged {outcome!r}")
+        return Finding("unverifiable", row, f"as the final answer it is judged {outcome!r}")
     if first.stream != row.stream:
         return Finding("overlap", row, f"asked for {first.stream} by {first.id}")
     return None

@@ -35,7 +35,7 @@ def verl_config_dir() -> Path:
 
 
 def for_hydra(recipe: str, overrides: Sequence[str], folder: Path = RECIPES_DIR) -> list[str]:
-    """The overrides that Hydra gets for those of a user, here and in verl's process.
+    """Translate a user's overrides into those that Hydra gets, here and in verl's process.
 
     Three things differ from plain Hydra:
 
@@ -94,7 +94,7 @@ def _given(overrides: Sequence[str], key: str) -> Any:
 
 
 def _brings_its_own(env_id: str, recipe: str, folder: Path) -> bool:
-    """Whether an id differs from that of the recipe's environment, a ``module:`` aside."""
+    """Whether an id differs from that of the recipe's environment, ``module:`` ignored."""
     from omegaconf import OmegaConf
 
     own = OmegaConf.select(_compose(recipe, [], folder), "data.env.id")

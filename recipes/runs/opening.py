@@ -72,7 +72,7 @@ def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:
         path = folder / (stamp if number == 1 else f"{stamp}-{number}")
         if not path.exists():
             return _create(path, record)
-    raise RunError(f"{folder} has 100 runs of this second.")
+    raise RunError(f"{folder} already has 99 runs of this second; try again.")
 
 
 def _create(path: Path, record: Record) -> tuple[Run, IO[str]]:

@@ -32,7 +32,7 @@ class CpuTrainingWorker(TrainingWorker):
     """
 
     def __init__(self, config: Any) -> None:
-        """Open the process group, then let verl find it open."""
+        """Open the process group first, so that verl uses it and opens none."""
         initialize_global_process_group_ray(backend="cpu:gloo")
         super().__init__(config)
 

@@ -1,8 +1,8 @@
 """The computer algebra tier; imported in the limited worker only.
 
-Two scalars are equal only if their difference is proven to be zero: to any number of digits, all
-tiny numbers are equal and so is a long enough decimal to pi. A numeric look at a few points comes
-first; it only ever says no, and it is cheap. Sets are equal if their parts are, with proof.
+Two scalars are equal only if their difference is proven to be zero. Comparing digits would not do:
+tiny numbers, or pi and a long decimal, would pass as equal. A cheap numeric test at a few points
+comes first, and can only say no. Sets are equal if their parts are, with proof.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _is_scalar(value: Value) -> bool:
 
 
 def _scalars(gold: Value, answer: Value) -> tuple[sympy.Expr, sympy.Expr]:
-    """Read both sides; what asks for a sum or an integral is left to the third party's reader."""
+    """Read both sides; sums, products and integrals go to math-verify's reader."""
     if not _UNEVALUATED & {*gold.tokens, *answer.tokens}:
         return expression(gold.tokens), expression(answer.tokens)
     one, other = parsable(gold.tokens), parsable(answer.tokens)

@@ -26,7 +26,7 @@ class Compare:
         limit(MEMORY_BYTES, hard=True)
 
     def answer(self, request: Request) -> Reply:
-        """Return whether `request["answer"]` equals `request["gold"]`, or `reads` equals itself."""
+        """Return whether `request["answer"]` equals `request["gold"]`, or `reads` can be read."""
         grant_seconds(request["timeout"])
         try:
             if "reads" in request:

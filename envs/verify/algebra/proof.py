@@ -91,7 +91,7 @@ def _is_small_fraction(value: sympy.Expr) -> bool:
 
 
 def _by_sine(difference: sympy.Expr) -> bool:
-    """An angle below 3 whose sine is 0 is 0."""
+    """A difference of angles below 1 in size whose sine is 0 is 0."""
     if difference.free_symbols or not difference.atoms(*_INVERSES):
         return False
     if not abs(sympy.N(difference, 30)) < 1:

@@ -12,7 +12,7 @@ _CLOSING = {")", "]", "}", r"\}"}
 
 
 def grouped(tokens: Tokens, inner: Inner) -> Value | None:
-    """Read through a pair of braces that groups for TeX and that no reader sees."""
+    """Return the value inside a pair of braces that only groups for TeX."""
     found = enclosed(tokens) if tokens[:1] == ("{",) else None
     return inner(found[1]) if found and found[1] else None
 

@@ -23,7 +23,7 @@ _HASH = re.compile(r"(?<!#)####(?!#)")
 
 
 class Span(NamedTuple):
-    """Offsets of a marked answer: its mark, its content, the end of the content, what follows."""
+    """Where a marked answer stands: its mark, begin and end of its content, what follows."""
 
     start: int
     inner: int

@@ -42,7 +42,7 @@ def die_with_parent() -> None:
 
 
 def enter_no_mans_land() -> None:
-    """Work in a folder that is already deleted: it is empty, and no file can be made in it."""
+    """Change to a deleted folder, in which no file can be found or made."""
     folder = tempfile.mkdtemp()
     os.chdir(folder)
     Path(folder).rmdir()

@@ -79,7 +79,7 @@ class Assigned(Value):
         return self.name
 
     def canonical(self) -> str:
-        """Return the value's; `x = 5` and `5` are trivially the same."""
+        """Return the short text of the value; `x = 5` and `5` are trivially the same."""
         return self.value.canonical()
 
 

@@ -21,7 +21,7 @@ class Words(Value):
 
     @classmethod
     def read(cls, tokens: Tokens, inner: Inner) -> Value | None:
-        """Return the words in one; "all real numbers" is read as the interval it means."""
+        """Return all words as one value; "all real numbers" becomes the interval that it means."""
         if not any(token.startswith(TEXT) and token != DEGREE for token in tokens):
             return None
         as_unit = tokens[0][0].isdigit()  # 5 MW is not 5 mW
