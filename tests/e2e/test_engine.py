@@ -44,11 +44,10 @@ def test_one_rank_neutral_numbers_equal_verls_grpo_bit_for_bit(
     assert run.returncode == 0, run.log[-3000:]
     steps = spied_steps(run.spied)
     assert len(steps) == 2
+    mixed = [step["advantage"].abs().max() > 0 for step in steps]
+    assert any(mixed), "no group had mixed rewards: the test proves nothing"
     for step in steps:
         assert torch.equal(step["advantage"], step["verl_grpo"])
-        assert step["advantage"].abs().max() > 0, (
-            "no group had mixed rewards: the test proves nothing"
-        )
         assert step["entropy"].dtype == torch.float32
         valid = step["mask"].bool() & ~step["padding"][:, None]
         gap = (step["surprisal"] - step["rollout_surprisal"])[valid].abs().max()
