@@ -31,12 +31,12 @@ from .verify.answer.formats import format_named
 
 Transition = tuple[str, float, bool, bool, Info]
 
-__all__ = ["Info", "ReasoningEnv", "Task", "Transition"]
+__all__ = ["NOT_OF_THE_TASK", "Info", "ReasoningEnv", "Task", "Transition"]
 
 _MAX_DRAWS = 1000
 _UNJUDGED = Verdict("none", "", "", "", 0.0)
 # How often the model may answer, and what it then reads, does not change what it is asked.
-_NOT_OF_THE_TASK = {"max_turns", "feedback", "answer_format"}
+NOT_OF_THE_TASK = {"max_turns", "feedback", "answer_format"}
 _BETWEEN_EPISODES = {
     **{"_task": None, "_task_id": "", "_turns": None, "_done": True},
     **{"_np_random": None, "_np_random_seed": None},
@@ -215,7 +215,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
     def _identity(self, level: float | str | None) -> str:
         kwargs = dict(self.spec.kwargs) if self.spec else {}
-        shaping = {k: v for k, v in kwargs.items() if k not in _NOT_OF_THE_TASK}
+        shaping = {k: v for k, v in kwargs.items() if k not in NOT_OF_THE_TASK}
         # Level 2 and level 2.0 are one level: a configuration file may write either.
         at = {} if level is None else {"level": level if isinstance(level, str) else float(level)}
         return seeding.identity(self.env_id, {**shaping, **at})

@@ -49,10 +49,9 @@ def env_section(data_config: Any) -> dict[str, Any]:
     Keys: ``id`` (required), ``kwargs`` of the environment, ``seed`` of its tasks, ``train_size``
     and ``validation_size`` (tasks per stream, at most as many as a data set has rows),
     ``instruction`` appended to every question (null: that of the environment's answer format, "":
-    none), ``seeded_sampling`` (give each request a sampling
-    seed derived from step, task and session, so that a resumed run draws what an uninterrupted one
-    would), ``curriculum`` (arguments of :class:`envs.curriculum.Curriculum` but its levels, which
-    are the environment's).
+    none), ``seeded_sampling`` (give each request a sampling seed derived from step, task and
+    session, so that a resumed run draws what an uninterrupted one would), ``curriculum`` (arguments
+    of :class:`envs.curriculum.Curriculum` but its levels, which are the environment's).
 
     Raises:
         EnvConfigError: an unknown key, a missing id, or a size below 1.

@@ -42,7 +42,7 @@ def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, flo
         ``{prefix}/verdict/{name}`` (trajectories that ended so), ``{prefix}/error`` (trajectories
         whose environment failed), ``{prefix}/has_answer`` (share), ``{prefix}/verify_ms/{mean,p95,
         max}`` (milliseconds, over answers that needed a worker) and ``{prefix}/turns/mean`` (from
-            our agent loop only); {} if nobody reported a verdict of our verifier.
+        our agent loop only); {} if nobody reported a verdict of our verifier.
     """
     infos = [info for info in infos if of_our_verifier(info)]
     if not infos:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from envs.base import ReasoningEnv
+from envs.base import NOT_OF_THE_TASK
 
 from ..errors import WarmStartError
-
-# How often a model may answer, what it is told and how it marks its answer: the problems and
-# their solutions are the same, so recipes that differ in these share one model.
-_NOT_OF_THE_TASK = set(inspect.signature(ReasoningEnv).parameters)
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         given = self.env_kwargs or {}  # null in YAML
-        shaping = {key: given[key] for key in given if key not in _NOT_OF_THE_TASK}
+        # Recipes that differ in nothing else have the same problems, and share one model.
+        shaping = {key: given[key] for key in given if key not in NOT_OF_THE_TASK}
         object.__setattr__(self, "env_kwargs", shaping)
         for name in ("steps", "batch_size", "threads"):
             if getattr(self, name) < 1:

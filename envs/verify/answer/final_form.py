@@ -85,9 +85,7 @@ def members(text: str) -> list[str]:
 
 def is_formula(text: str) -> bool:
     """Return whether `text` leaves an operation to do; a number or a multiple of pi does not."""
-    said = plain(text)
-    whole = _NUMBER.fullmatch(said) or _ANGLE.fullmatch(said)
-    return bool(_UNDONE.search(said)) and not whole
+    return _leaves_an_operation(plain(text))
 
 
 def is_echo(question: str, answer: str, gold: str) -> bool:
@@ -99,7 +97,12 @@ def is_echo(question: str, answer: str, gold: str) -> bool:
     False
     """
     said = plain(answer)
-    return is_formula(answer) and said in plain(question) and said != plain(gold)
+    return _leaves_an_operation(said) and said in plain(question) and said != plain(gold)
+
+
+def _leaves_an_operation(said: str) -> bool:
+    whole = _NUMBER.fullmatch(said) or _ANGLE.fullmatch(said)
+    return bool(_UNDONE.search(said)) and not whole
 
 
 def _value(text: str) -> str:

@@ -29,14 +29,6 @@ def submit(pool, gold, answer, timeout=3.0):
     return ask_equal(gold, answer, timeout, pool)
 
 
-@pytest.fixture(scope="module")
-def pool():
-    """One worker for this file: whatever a test does to it, the next one finds it well."""
-    pool = Pool(1, "verify", JOB)
-    yield pool
-    pool.close()
-
-
 def test_a_hanging_answer_is_cut_off_at_the_deadline():
     verify(r"\sqrt8", r"\boxed{2\sqrt2}")  # start-up is not what is measured
     for text in (BOMB, SLOW):

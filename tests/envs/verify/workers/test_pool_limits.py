@@ -20,13 +20,6 @@ def submit(pool, gold, answer, timeout=3.0):
     return ask_equal(gold, answer, timeout, pool)
 
 
-@pytest.fixture(scope="module")
-def pool():
-    pool = Pool(1, "verify", JOB)
-    yield pool
-    pool.close()
-
-
 def run_script(body, **kwargs):
     command = [sys.executable, "-c", textwrap.dedent(body)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **kwargs)
