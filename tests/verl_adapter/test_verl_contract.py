@@ -139,6 +139,16 @@ def test_rollout_server_surface() -> None:
     assert body.index('"enable_chunked_prefill": self.config') < own < given
 
 
+def test_weights_are_processed_after_loading_for_the_models_that_one_method_names() -> None:
+    """cpu/weights.py names none: its layerwise reload has packed them, and twice fails with AMX."""
+    (folder,) = importlib.util.find_spec("verl").submodule_search_locations
+    body = Path(folder, "workers/rollout/vllm_rollout/utils.py").read_text()
+    loop = "in self._iter_all_models_with_config():\n"
+    then = "process_weights_after_loading(model, model_config, self.device)"
+    assert body.count("self._iter_all_models_with_config()") == body.count(loop) == 1
+    assert body.split(loop)[1].split("\n")[0].strip() == then
+
+
 def test_cpu_platform_surface() -> None:
     """cpu/: registries, and the class attributes verl offers for replacement."""
     from verl.utils.distributed import initialize_global_process_group_ray

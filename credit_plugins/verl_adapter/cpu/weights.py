@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
@@ -22,13 +23,18 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
             initialize_layerwise_reload,
         )
 
-        models = list(self._iter_all_models_with_config())
+        models = list(super()._iter_all_models_with_config())
         with set_current_vllm_config(self.vllm_config):
             for model, _ in models:
                 initialize_layerwise_reload(model)
             super().update_weights_from_ipc(*args, **kwargs)
             for model, config in models:
                 finalize_layerwise_reload(model, config)
+
+    def _iter_all_models_with_config(self) -> Iterator[tuple[Any, Any]]:
+        # What verl processes after loading. The layerwise reload has done it, and vLLM's packing
+        # fails on a weight that is dropped already, on processors with AMX.
+        return iter(())
 
     def _update_weights(self, weights: Any, peft_config: Any, base_sync_done: bool) -> Any:
         # The layerwise loader keeps the tensors past this call, but they live in a shared-memory
