@@ -50,7 +50,7 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"catalog"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"runs"}],
     [{"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"cli"}],

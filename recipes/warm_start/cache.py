@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ..cache import cache_dir as user_cache
 from ..errors import WarmStartError
 from .corpus import examples
 from .recipe import Recipe
@@ -37,7 +38,7 @@ def ensure(
 
     Args:
         env_id: a registered environment that gives worked solutions.
-        cache_dir: default `.cache/warm_start` in the working directory.
+        cache_dir: default `warm_start` in the user's cache folder; see `recipes.cache`.
         console: where progress goes; default standard output.
         inputs: the other fields of `Recipe`.
 
@@ -46,7 +47,7 @@ def ensure(
         WarmStartError: the environment gives no worked solutions, or an input is wrong.
     """
     recipe = Recipe(env_id, **inputs)
-    root = Path(cache_dir) if cache_dir else Path(".cache") / "warm_start"
+    root = Path(cache_dir).expanduser() if cache_dir else user_cache("warm_start")
     found = _inputs(recipe)
     target = root.resolve() / _digest(found)[:16]
     if not target.exists():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from torch.nn import Module
+from torch.nn.functional import linear
 from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
 
 
@@ -29,6 +31,7 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
                 initialize_layerwise_reload(model)
             super().update_weights_from_ipc(*args, **kwargs)
             for model, config in models:
+                _unpack_tied(model)
                 finalize_layerwise_reload(model, config)
 
     def _iter_all_models_with_config(self) -> Iterator[tuple[Any, Any]]:
@@ -41,3 +44,13 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
         # bucket that the next call overwrites.
         own = [(name, tensor.clone()) for name, tensor in weights]
         return super()._update_weights(own, peft_config, base_sync_done)
+
+
+def _unpack_tied(model: Module) -> None:
+    """Let a layer that got no weight of its own, a tied head, use the one that it shares.
+
+    What it packed when the engine started is of the weights of that time.
+    """
+    for layer in model.modules():
+        if hasattr(layer, "cpu_linear") and layer.weight.is_meta:
+            layer.cpu_linear = linear
