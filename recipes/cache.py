@@ -13,8 +13,8 @@ CACHE_VARIABLE = "VERL_CREDIT_CACHE"
 def cache_dir(kind: str) -> Path:
     """Folder for one kind of thing, the same from every working directory.
 
-    It lies in ``$VERL_CREDIT_CACHE``, by default in the user's cache folder (``~/.cache/verl-credit``
-    on Linux). Nothing is created here.
+    It lies in ``$VERL_CREDIT_CACHE``, by default in the user's cache folder, on Linux
+    ``~/.cache/verl-credit``. Nothing is created here.
     """
     base = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("verl-credit")
     return Path(base).expanduser().resolve() / kind

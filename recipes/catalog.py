@@ -1,4 +1,4 @@
-"""The recipes of this folder: their names, their one-line descriptions, their files."""
+"""Recipes: those of this folder by name, and a user's own by the path of a YAML file."""
 
 from __future__ import annotations
 
@@ -15,16 +15,23 @@ def recipe_names(folder: Path = RECIPES_DIR) -> list[str]:
     return sorted(path.stem for path in files if _has_defaults(path))
 
 
-def recipe_file(name: str, folder: Path = RECIPES_DIR) -> Path:
-    """File of the recipe ``name``.
+def recipe_file(recipe: str, folder: Path = RECIPES_DIR) -> Path:
+    """File of a recipe.
+
+    Args:
+        recipe: a name in ``folder``, or a path: it has a slash or ends in ``.yaml``.
+        folder: where the recipes lie.
 
     Raises:
-        UnknownRecipeError: there is none; the message names the nearest ones.
+        UnknownRecipeError: there is none; for a name the message has the nearest ones.
     """
+    if "/" in recipe or recipe.endswith(".yaml"):
+        return _own_file(Path(recipe).expanduser())
     names = recipe_names(folder)
-    if name not in names:
-        raise UnknownRecipeError(f"No recipe is called {name!r}. {nearest(name, names)}")
-    return folder / f"{name}.yaml"
+    if recipe not in names:
+        here = f" The file here is ./{recipe}.yaml." if Path(f"{recipe}.yaml").is_file() else ""
+        raise UnknownRecipeError(f"No recipe is called {recipe!r}. {nearest(recipe, names)}{here}")
+    return folder / f"{recipe}.yaml"
 
 
 def description(name: str, folder: Path = RECIPES_DIR) -> str:
@@ -35,6 +42,19 @@ def description(name: str, folder: Path = RECIPES_DIR) -> str:
         if text := line.lstrip("# ").rstrip():
             return text
     return ""
+
+
+def _own_file(path: Path) -> Path:
+    if path.suffix != ".yaml":
+        raise UnknownRecipeError(f"A recipe of your own is a file that ends in .yaml; got {path}.")
+    if not path.is_file():
+        raise UnknownRecipeError(f"There is no recipe {path}: no such file.")
+    if not _has_defaults(path):
+        raise UnknownRecipeError(
+            f"{path} has no defaults list, so verl's own settings are missing; begin it with "
+            "defaults: [base_cpu, _self_]"
+        )
+    return path.resolve()
 
 
 def _has_defaults(path: Path) -> bool:

@@ -50,7 +50,7 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"runs"}],
     [{"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"cli"}],

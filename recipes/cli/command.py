@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import PreflightError, RecipeError
+from ..foreign import hiding_here
 
 app = typer.Typer(
     help="Credit assignment for RL with verifiable rewards, inside verl.",
@@ -25,16 +26,20 @@ Overrides = Annotated[
     list[str] | None,
     typer.Argument(help="Hydra overrides of the recipe, e.g. algorithm.credit.gtpo.beta=0.3"),
 ]
-Recipe = Annotated[str, typer.Argument(help="Name of a recipe (see: verl-credit list).")]
+Recipe = Annotated[
+    str, typer.Argument(help="Name of a recipe (see: verl-credit list), or path/to/mine.yaml.")
+]
 EnvId = Annotated[str, typer.Argument(help="Environment id (see: verl-credit list), or MODULE:ID.")]
 
 
 @app.callback()
 def importable_here() -> None:
     """Credit assignment for RL with verifiable rewards, inside verl."""
-    # `python -m` does this by itself: a user's own environment lies in the folder they work in.
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    # A user's own environment lies in the folder they work in. Last, so that a package of theirs
+    # that is called like one of ours hides nothing.
+    sys.path[:] = [*(entry for entry in sys.path if entry), ""]
+    if foreign := list(hiding_here()):
+        _refuse(foreign)
 
 
 def command(name: str | None = None, **settings: Any) -> Callable[[Function], Function]:

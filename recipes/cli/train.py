@@ -15,6 +15,10 @@ def train(
     overrides: Overrides = None,
     name: Annotated[str | None, typer.Option(help="Name of the run; by default the time.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Never resume; start a new run.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Check everything, print the command, start nothing."),
+    ] = False,
 ) -> int:
     """Train a recipe with verl and build its report.
 
@@ -23,4 +27,5 @@ def train(
     """
     from .. import launch
 
-    return launch.train(recipe, overrides or [], name=name, fresh=fresh)
+    start = launch.dry_run if dry_run else launch.train
+    return start(recipe, overrides or [], name=name, fresh=fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dry_run import dry_run
 from .launcher import report, train, warm_start
 
-__all__ = ["report", "train", "warm_start"]
+__all__ = ["dry_run", "report", "train", "warm_start"]

@@ -11,16 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from ..catalog import RECIPES_DIR
 from ..runs import Run
 from ..runs.failure import root_error
 from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
 from ..runs.timeline import Timeline
+from .compose import search_path
 from .process import Training
 from .progress import display_for
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 _POLL_S = 0.25
 
@@ -42,14 +48,14 @@ class Attempt:
         command: program and arguments.
         env: additions to the environment.
         metrics: file that verl's "file" logger will write.
-        total: optimizer steps planned, None where verl derives it from the data.
+        config: the resolved configuration of the command.
     """
 
     run: Run
     command: Sequence[str]
     env: Mapping[str, str]
     metrics: Path
-    total: int | None = None
+    config: DictConfig
 
     def execute(self, console: Console) -> int:
         """Run to the end and show progress; nothing is left running afterwards.
@@ -75,6 +81,12 @@ class Attempt:
             self._explain_failure(begin, status, console)
         return status if status >= 0 else 128 - status
 
+    @property
+    def _planned(self) -> int | None:
+        """Optimizer steps; None where verl derives them from the data."""
+        steps: int | None = self.config.trainer.total_training_steps
+        return steps
+
     def _begin_log(self) -> int:
         """Write a first line for this attempt to train.log and return the byte where it begins."""
         now = datetime.now().isoformat(timespec="seconds")
@@ -84,7 +96,7 @@ class Attempt:
         return begin
 
     def _follow(self, process: Training, log: LineTail, console: Console) -> None:
-        rows, status, running = MetricsTail(self.metrics), Status(self.total), True
+        rows, status, running = MetricsTail(self.metrics), Status(self._planned), True
         timeline = Timeline(self.run.timeline, self.metrics.name)
         with display_for(console) as display:
             while running:
@@ -107,10 +119,14 @@ class Attempt:
         console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)
 
 
-def command(recipe: str, overrides: Sequence[str], folder: Path) -> list[str]:
-    """The command of stock verl on a recipe, with this Python."""
+def command(recipe: Path, overrides: Sequence[str]) -> list[str]:
+    """The command of stock verl on a recipe's file, with this Python."""
     main = [sys.executable, "-m", "verl.trainer.main_ppo"]
-    return [*main, "--config-dir", str(folder), "--config-name", recipe, *overrides]
+    place = ["--config-dir", str(recipe.parent), "--config-name", recipe.stem]
+    # Hydra takes a search path from the recipe itself; one of a user's need not have it.
+    own = recipe.parent != RECIPES_DIR
+    found_in = [f"hydra.searchpath=[{','.join(search_path(recipe))}]"] if own else []
+    return [*main, *place, *found_in, *overrides]
 
 
 def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:

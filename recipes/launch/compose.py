@@ -5,21 +5,25 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import yaml
 
 from ..catalog import RECIPES_DIR, recipe_file
 from ..errors import RecipeError
+from . import overrides as own_overrides
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 HOW_TO_INSTALL = "For GPUs: pip install -e '.[gpu]'. For a CPU: make setup."
 VERL_MISSING = f"verl is not installed here. {HOW_TO_INSTALL}"
-MODEL_PATH = "actor_rollout_ref.model.path"
-_OPEN = re.compile(r"\+*(algorithm\.credit\.|data\.env\.kwargs[.=])")
+# Where the defaults list of a recipe finds what it names; also the words of the plain command.
+SEARCH_PATH = ("pkg://verl.trainer.config", "pkg://recipes")
+
+_PLAIN = re.compile(r"/[\w./-]+|(?!null|true|false|inf|nan)[a-z]\w+")
 
 
 def verl_config_dir() -> Path:
@@ -35,103 +39,100 @@ def verl_config_dir() -> Path:
 
 
 def for_hydra(recipe: str, overrides: Sequence[str], folder: Path = RECIPES_DIR) -> list[str]:
-    """Translate a user's overrides into those that Hydra gets, here and in verl's process.
-
-    Three things differ from plain Hydra:
-
-    - ``algorithm.credit.*`` and ``data.env.kwargs*`` may be new keys without ``+``: the estimator
-      and the environment check them and name all that are wrong at once;
-    - another environment than the recipe's does not get the recipe's ``data.env.kwargs``;
-    - a named model is trained as it is, without a warm start.
+    """Translate a user's overrides for Hydra; see `overrides.for_hydra`.
 
     Raises:
         RecipeError: as for `compose`.
     """
-    with _told(recipe, folder):
-        items = [f"++{item.lstrip('+')}" if _OPEN.match(item) else item for item in overrides]
-        if (env_id := _given(overrides, "data.env.id")) and _brings_its_own(env_id, recipe, folder):
-            kept = [item for item in items if not item.startswith("~data.env.kwargs")]
-            items = ["++data.env.kwargs=null", *kept]
-        if _given(overrides, MODEL_PATH):
-            items.append("++launch.warm_start=null")
-    return items
+    from omegaconf import OmegaConf
+
+    own_overrides.check(overrides)
+    own = OmegaConf.select(compose(recipe, [], folder), "data.env") or {}
+    return own_overrides.for_hydra(overrides, own)
 
 
 def compose(recipe: str, overrides: Sequence[str] = (), folder: Path = RECIPES_DIR) -> DictConfig:
     """Compose a recipe as ``python -m verl.trainer.main_ppo --config-dir recipes`` does.
 
     Args:
-        recipe: name of a YAML file in ``folder``.
+        recipe: name of a YAML file in ``folder``, or the path of one.
         overrides: Hydra overrides, ``key=value``; those of a user go through `for_hydra` first.
         folder: where the recipes lie.
 
     Raises:
-        RecipeError: unknown recipe, verl missing, or an override Hydra refuses (then with the
-            nearest existing key).
+        RecipeError: unknown recipe, verl missing, a file that is no YAML, or an override that Hydra
+            refuses (then with the nearest existing key).
     """
-    with _told(recipe, folder):
-        return _compose(recipe, overrides, folder)
-
-
-@contextmanager
-def _told(recipe: str, folder: Path) -> Iterator[None]:
-    """Turn what Hydra refuses into a sentence."""
-    recipe_file(recipe, folder)
+    file = recipe_file(recipe, folder)
     try:
-        yield
+        return _compose(file, overrides)
     except Exception as error:
         if not _is_config_error(error):
             raise
-        raise RecipeError(_explain(error, recipe, folder)) from error
+        raise RecipeError(_explain(error, file)) from error
 
 
-def _given(overrides: Sequence[str], key: str) -> Any:
-    """The last value that overrides give to a key; None where they give none."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-
-    parsed = OverridesParser.create().parse_overrides(list(overrides))
-    return next((item.value() for item in reversed(parsed) if item.key_or_group == key), None)
+def verl_defaults() -> DictConfig:
+    """verl's configuration without any recipe."""
+    return _initialised(verl_config_dir(), "ppo_trainer", [])
 
 
-def _brings_its_own(env_id: str, recipe: str, folder: Path) -> bool:
-    """Whether an id differs from that of the recipe's environment, ``module:`` ignored."""
-    from omegaconf import OmegaConf
+def search_path(file: Path) -> list[str]:
+    """Where a recipe's defaults list is looked up, beside its own folder.
 
-    own = OmegaConf.select(_compose(recipe, [], folder), "data.env.id")
-    return str(env_id).rpartition(":")[2] != str(own).rpartition(":")[2]
-
-
-def _compose(recipe: str, overrides: Sequence[str], folder: Path) -> DictConfig:
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
-
-    search = f"hydra.searchpath=[{hydra_quote(verl_config_dir().as_uri())}]"
-    with initialize_config_dir(str(folder), version_base=None):
-        return hydra_compose(recipe, overrides=[search, *overrides])
+    That is what its file names under ``hydra.searchpath``, then verl's and our own recipes.
+    """
+    hydra = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("hydra") or {}
+    return list(dict.fromkeys([*(hydra.get("searchpath") or []), *SEARCH_PATH]))
 
 
 def hydra_quote(value: str | Path) -> str:
-    """``value`` as a quoted Hydra string: spaces, commas and equal signs lose their meaning."""
-    escaped = str(value).replace("'", r"\'")
+    """``value`` as a Hydra string: spaces, commas and equal signs lose their meaning."""
+    text = str(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    escaped = text.replace("'", r"\'")
     return f"'{escaped}'"
+
+
+def _compose(file: Path, overrides: Sequence[str]) -> DictConfig:
+    # As folders, because Hydra would import verl and read what a foreign package of our name holds.
+    folders = {SEARCH_PATH[0]: verl_config_dir().as_uri(), SEARCH_PATH[1]: RECIPES_DIR.as_uri()}
+    places = ",".join(hydra_quote(folders.get(place, place)) for place in search_path(file))
+    return _initialised(file.parent, file.stem, [f"hydra.searchpath=[{places}]", *overrides])
+
+
+def _initialised(folder: Path, name: str, overrides: Sequence[str]) -> DictConfig:
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+
+    with initialize_config_dir(str(folder), version_base=None):
+        return hydra_compose(name, overrides=list(overrides))
 
 
 def _is_config_error(error: Exception) -> bool:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    return isinstance(error, HydraException | OmegaConfBaseException)
+    return isinstance(error, HydraException | OmegaConfBaseException | yaml.YAMLError)
 
 
-def _explain(error: Exception, recipe: str, folder: Path) -> str:
+def _explain(error: Exception, file: Path) -> str:
     text = " ".join(str(error).split())
+    if missing := re.search(r"Could not (?:find|load) '([^']+)'", text):
+        return (
+            f"{file.name}: its defaults list names {missing.group(1)!r}, which is neither beside "
+            "it nor among the files of verl and verl-credit (ppo_trainer, base, base_cpu, ...)."
+        )
     unknown = re.match(r"Could not override '([^']+)'", text)
     if unknown is None:
-        return f"{recipe}: {text}"
+        return f"{file.stem}: {text}"
     key = unknown.group(1)
-    close = get_close_matches(key, _keys(_compose(recipe, [], folder)), n=3, cutoff=0.6)
+    close = get_close_matches(key, _keys(_compose(file, [])), n=3, cutoff=0.6)
     hint = f" Nearest: {', '.join(close)}." if close else ""
-    return f"{recipe}: there is no key {key!r} to override.{hint} To add a new one write +{key}=..."
+    return (
+        f"{file.stem}: there is no key {key!r} to override.{hint} To add a new one write +{key}=..."
+    )
 
 
 def _keys(config: DictConfig, prefix: str = "") -> Iterator[str]:

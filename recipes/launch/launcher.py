@@ -1,4 +1,4 @@
-"""`train`: preflight, run folder, warm start, verl's own entry point, report."""
+"""`train`: preflight, warm start, run folder, verl's own entry point, report."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ..catalog import RECIPES_DIR
+from ..catalog import RECIPES_DIR, recipe_file
 from ..runs import Run, open_run
 from . import preflight
 from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
-from .compose import MODEL_PATH, compose, for_hydra, hydra_quote
+from .compose import compose, for_hydra, hydra_quote
+from .overrides import MODEL_PATH
 from .process import end_marked
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+# What verl calls every run that nobody named.
+_UNNAMED = ("verl_examples", "gsm8k")
 
 
 def train(
@@ -34,7 +38,7 @@ def train(
     The same call after an interruption goes on from the last checkpoint.
 
     Args:
-        recipe: name of a recipe.
+        recipe: name of a recipe, or path of a YAML file.
         overrides: Hydra overrides, ``key=value``.
         name: name of the run; by default the time.
         fresh: start a new run even where an unfinished one could go on.
@@ -49,17 +53,24 @@ def train(
         RecipeError: unknown recipe, refused configuration, unusable run folder.
     """
     console = console or Console()
+    file = recipe_file(recipe, folder)
     items = for_hydra(recipe, overrides, folder)
     config = compose(recipe, items, folder)
-    for warning in preflight.check(config):
-        console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
-    text = _yaml(config, resolve=False)  # the model's path may be open until the warm start
-    with open_run(recipe, overrides, text, root=root, name=name, fresh=fresh) as run:
+    warn(preflight.check(config, root), console)
+    text = to_yaml(config, resolve=False)  # the model's path may be open until the warm start
+    try:
+        with stop_signals():
+            named = model_override(warm_start(config))
+            preflight.check_prompts(compose(recipe, [*named, *items], folder))
+    except Stopped as stop:
+        console.print("Stopped before the run began; the same command goes on.", highlight=False)
+        return 128 + stop.number
+    with open_run(file.stem, overrides, text, root=root, name=name, fresh=fresh) as run:
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():
-                own = _own(run, config, warm_start(config))
-                attempt = _attempt(run, recipe, [*own, *items], folder)
+                attempt = plan(run, file, config, [*named, *items])
+                run.config.write_text(to_yaml(attempt.config))
                 if count := end_marked(str(run.path)):
                     console.print(f"Ended {count} process(es) left behind by an earlier attempt.")
                 status = attempt.execute(console)
@@ -91,34 +102,56 @@ def warm_start(config: DictConfig) -> Path | None:
     return ensure(**settings).resolve()
 
 
-def _own(run: Run, config: DictConfig, model: Path | None) -> list[str]:
-    """What the run folder decides; the user's own overrides come after these and win."""
+def model_override(model: Path | None) -> list[str]:
+    """The override that names a warm-started model; none without one."""
+    return [f"{MODEL_PATH}={hydra_quote(model)}"] if model else []
+
+
+def plan(run: Run, recipe: Path, config: DictConfig, overrides: Sequence[str]) -> Attempt:
+    """The next attempt of a run; nothing is written.
+
+    Args:
+        run: the run folder, which decides where verl writes.
+        recipe: file of the recipe.
+        config: the configuration before anything that depends on the folder.
+        overrides: those for Hydra; they come after what the folder decides and win.
+    """
+    items = [*_own(run, recipe, config), *overrides]
+    resolved = compose(str(recipe), items)
+    metrics = run.next_attempt()
+    return Attempt(
+        run=run,
+        command=command(recipe, items),
+        env=environment(preflight.launch_section(resolved).get("env") or {}, metrics),
+        metrics=metrics,
+        config=resolved,
+    )
+
+
+def warn(warnings: Sequence[str], console: Console) -> None:
+    """Print warnings, one line each."""
+    for warning in warnings:
+        console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+
+
+def to_yaml(config: DictConfig, *, resolve: bool = True) -> str:
+    """A configuration as YAML text."""
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_yaml(config, resolve=resolve)
+
+
+def _own(run: Run, recipe: Path, config: DictConfig) -> list[str]:
+    """What the run folder decides."""
     loggers = dict.fromkeys([*preflight.plain(config.trainer.logger), "file"])
-    own = [
+    project, experiment = config.trainer.project_name, config.trainer.experiment_name
+    return [
         f"trainer.logger=[{','.join(loggers)}]",
+        # So that wandb, TensorBoard and mlflow tell runs apart.
+        *([f"trainer.project_name={hydra_quote(recipe.stem)}"] * (project == _UNNAMED[0])),
+        *([f"trainer.experiment_name={hydra_quote(run.path.name)}"] * (experiment == _UNNAMED[1])),
         f"trainer.default_local_dir={hydra_quote(run.checkpoints)}",
         f"hydra.run.dir={hydra_quote(run.path)}",
         "hydra.output_subdir=null",
         "hydra/job_logging=stdout",
     ]
-    return own + ([f"{MODEL_PATH}={hydra_quote(model)}"] if model else [])
-
-
-def _attempt(run: Run, recipe: str, overrides: Sequence[str], folder: Path) -> Attempt:
-    """Write the resolved configuration and return the next attempt of a run."""
-    config = compose(recipe, overrides, folder)
-    run.config.write_text(_yaml(config))
-    metrics = run.next_attempt()
-    return Attempt(
-        run=run,
-        command=command(recipe, overrides, folder),
-        env=environment(preflight.launch_section(config).get("env") or {}, metrics),
-        metrics=metrics,
-        total=config.trainer.total_training_steps,
-    )
-
-
-def _yaml(config: DictConfig, *, resolve: bool = True) -> str:
-    from omegaconf import OmegaConf
-
-    return OmegaConf.to_yaml(config, resolve=resolve)

@@ -1,11 +1,12 @@
-"""Everything that can be refused before the first process starts, in one list."""
+"""Everything that can be refused before the first process starts."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -13,15 +14,21 @@ from omegaconf import DictConfig, OmegaConf
 from envs.errors import EnvError
 
 from ..errors import PreflightError, RecipeError
-from .compose import HOW_TO_INSTALL, MODEL_PATH, VERL_MISSING
+from ..foreign import hiding_in_verl
+from . import outside
+from .compose import HOW_TO_INSTALL, VERL_MISSING
+from .overrides import MODEL_PATH
 
 VERL_VERSION = "0.9.1"
-_OUR_DATA_SET = "pkg://envs.dataset_for_verl"
 _REFUSALS = (EnvError, RecipeError, TypeError, ValueError)
 
 
-def check(config: DictConfig) -> list[str]:
+def check(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     """Refuse a configuration that cannot train.
+
+    Args:
+        config: the composed configuration.
+        root: folder of all runs.
 
     Returns:
         Warnings about one that can, one sentence each.
@@ -31,23 +38,46 @@ def check(config: DictConfig) -> list[str]:
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        found = problems(config)
+        found = problems(config, root)
     if found:
         raise PreflightError(found)
     return [str(warning.message) for warning in caught if warning.category is UserWarning]
 
 
-def problems(config: DictConfig) -> list[str]:
+def check_prompts(config: DictConfig) -> None:
+    """Refuse prompts that are too long for the run; the configuration names its model.
+
+    Raises:
+        PreflightError: with a sentence per environment whose prompts would be cut.
+    """
+    if is_our_data_set(config):
+        from . import prompts
+
+        if found := list(prompts.problems(config, prompts.tokenizer_of(config))):
+            raise PreflightError(found)
+
+
+def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     """Every reason why a composed configuration cannot train; empty means it can start.
 
     Looks at what is installed, at what the verl adapter knows about the estimator, its numbers
-    and the engine, at ``data.env`` and its streams, and at where the model comes from.
+    and the engine, at ``data.env`` and its streams, at where the model comes from, and at the
+    files, packages and disk that the configuration counts on.
     """
-    missing = list(_installation_problems(config))
+    missing = [*_installation_problems(config), *hiding_in_verl(Path.cwd())]
     if missing:  # the checks below need it
         return missing
     environment = list(dict.fromkeys(_environment_problems(config)))
-    return [*_credit_problems(config), *(environment or _model_problems(config))]
+    return [
+        *_credit_problems(config),
+        *(environment or _model_problems(config)),
+        *outside.problems(config, root),
+    ]
+
+
+def is_our_data_set(config: DictConfig) -> bool:
+    """Whether the rows come from an environment, so that ``data.env`` says what they are."""
+    return bool(OmegaConf.select(config, "data.custom_cls.path") == outside.OUR_DATA_SET)
 
 
 def _installation_problems(config: DictConfig) -> Iterator[str]:
@@ -70,7 +100,7 @@ def _credit_problems(config: DictConfig) -> Iterator[str]:
 def _environment_problems(config: DictConfig) -> Iterator[str]:
     """What the data sets for training and validation would refuse when verl makes them."""
     data = config.data
-    if OmegaConf.select(data, "custom_cls.path") != _OUR_DATA_SET:
+    if not is_our_data_set(config):
         return
     from envs.torch_dataset import EnvDataset
 
@@ -84,15 +114,27 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
 
 def _model_problems(config: DictConfig) -> Iterator[str]:
     """What keeps the run from having a model: none is named, and none can be warm-started."""
-    from ..warm_start import check
-
     if settings := launch_section(config).get("warm_start"):
+        if not settings.get("env_id", True):
+            yield (
+                "launch.warm_start has no env_id, as for a mixture: name a model with "
+                f"{MODEL_PATH}=FOLDER, or the environment to start on with "
+                "launch.warm_start.env_id=ID launch.warm_start.env_kwargs={...}."
+            )
+            return
         try:
-            check(settings)
+            warm_started(settings)
         except _REFUSALS as error:
             yield _sentence("launch.warm_start", settings, error)
     elif config.actor_rollout_ref.model.path is None:
         yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
+
+
+def warm_started(settings: Mapping[str, Any]) -> Path:
+    """The folder of the model that ``launch.warm_start`` asks for; it need not be there yet."""
+    from ..warm_start import check
+
+    return check(settings)
 
 
 def _sentence(section: str, given: Any, error: Exception) -> str:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .folder import Run, load
-from .opening import open_run
+from .opening import next_run, open_run
 
-__all__ = ["Run", "load", "open_run"]
+__all__ = ["Run", "load", "next_run", "open_run"]

@@ -14,6 +14,7 @@ from typing import IO, Any
 from ..errors import RunError
 from .folder import Run
 
+_STAMP = "%Y%m%d-%H%M%S"
 Record = dict[str, Any]
 """What ``run.json`` says of a run."""
 
@@ -66,8 +67,31 @@ def open_run(
         yield run
 
 
+def next_run(
+    recipe: str, config_text: str, *, root: Path, name: str | None = None, fresh: bool = False
+) -> Run:
+    """The run that `open_run` would give, without a trace of it on disk.
+
+    Raises:
+        RunError: as `open_run`, but for a named run that is held.
+    """
+    folder = (root / recipe).resolve()
+    record = {"fingerprint": fingerprint(config_text)}
+    if name is not None:
+        run = Run(folder / name, resumed=(folder / name).exists())
+        if run.resumed:
+            _refuse_other(run.path, record, fresh=fresh)
+        return run
+    found = None if fresh else _newest_unfinished(folder, record)
+    if found is None:
+        return Run(folder / datetime.now().strftime(_STAMP))
+    run, lock = found
+    lock.close()
+    return run
+
+
 def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.now().strftime(_STAMP)
     for number in range(1, 100):
         path = folder / (stamp if number == 1 else f"{stamp}-{number}")
         if not path.exists():
@@ -85,13 +109,18 @@ def _create(path: Path, record: Record) -> tuple[Run, IO[str]]:
 def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, IO[str]]:
     if not path.exists():
         return _create(path, record)
+    _refuse_other(path, record, fresh=fresh)
+    return Run(path, resumed=True), _held(path)
+
+
+def _refuse_other(path: Path, record: Record, *, fresh: bool) -> None:
+    """Refuse to go on with a run that is there unless it is unfinished and this very one."""
     if fresh:
         raise RunError(f"{path} exists; --fresh never overwrites a run: choose another --name.")
     if Run(path).is_done:
         raise RunError(f"{path} is finished; choose another --name.")
     if _record(path).get("fingerprint") != record["fingerprint"]:
         raise RunError(f"{path} was started with another configuration; choose another --name.")
-    return Run(path, resumed=True), _held(path)
 
 
 def _newest_unfinished(folder: Path, record: Record) -> tuple[Run, IO[str]] | None:

@@ -47,22 +47,31 @@ def ensure(
         WarmStartError: the environment gives no worked solutions, or an input is wrong.
     """
     recipe = Recipe(env_id, **inputs)
-    root = Path(cache_dir).expanduser() if cache_dir else user_cache("warm_start")
     found = _inputs(recipe)
-    target = root.resolve() / _digest(found)[:16]
+    target = _folder(found, cache_dir)
     if not target.exists():
         _make(recipe, found, target, console or Console())
     return target
 
 
-def check(settings: Mapping[str, Any]) -> None:
-    """Raise what `ensure(**settings)` would raise before it trains."""
+def check(settings: Mapping[str, Any]) -> Path:
+    """Return the folder that `ensure(**settings)` will fill, if it is not there yet.
+
+    Raises what `ensure` would raise before it trains.
+    """
     known = {field.name for field in fields(Recipe)} | {"cache_dir"}
     if unknown := sorted(set(settings) - known):
         raise WarmStartError(
             f"launch.warm_start has unknown keys {unknown}; it takes {sorted(known)}."
         )
-    _inputs(Recipe(**{key: value for key, value in settings.items() if key != "cache_dir"}))
+    inputs = dict(settings)
+    cache_dir = inputs.pop("cache_dir", None)
+    return _folder(_inputs(Recipe(**inputs)), cache_dir)
+
+
+def _folder(inputs: dict[str, Any], cache_dir: str | Path | None) -> Path:
+    root = Path(cache_dir).expanduser() if cache_dir else user_cache("warm_start")
+    return root.resolve() / _digest(inputs)[:16]
 
 
 def _make(recipe: Recipe, inputs: dict[str, Any], target: Path, console: Console) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torch.nn import Module
 from torch.nn.functional import linear
 from verl.workers.rollout.vllm_rollout.utils import vLLMColocateWorkerExtension
 
@@ -46,7 +45,7 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
         return super()._update_weights(own, peft_config, base_sync_done)
 
 
-def _unpack_tied(model: Module) -> None:
+def _unpack_tied(model: Any) -> None:
     """Let a layer that got no weight of its own, a tied head, use the one that it shares.
 
     What it packed when the engine started is of the weights of that time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -39,6 +40,61 @@ def test_recipes_are_the_yaml_files_that_can_run(folder):
 def test_unknown_recipe_names_the_nearest(folder):
     with pytest.raises(UnknownRecipeError, match=r"'toyy'. Nearest: toy\."):
         recipe_file("toyy", folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("./none.yaml", "There is no recipe none.yaml: no such file."),
+        ("some/mine", "A recipe of your own is a file that ends in .yaml; got some/mine."),
+        ("./base.yaml", "no defaults list"),
+    ],
+)
+def test_a_path_that_is_no_recipe(tmp_path, monkeypatch, given, text):
+    (tmp_path / "base.yaml").write_text("trainer: {}\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownRecipeError) as caught:
+        recipe_file(given)
+    assert text in str(caught.value)
+
+
+def test_a_name_that_is_a_file_here_gets_a_hint(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    with pytest.raises(UnknownRecipeError, match=r"The file here is \./toy\.yaml\."):
+        recipe_file("toy")
+
+
+OWN = """\
+defaults: [base_cpu, shared, _self_]
+hydra: {searchpath: ["file://FOLDER/more"]}
+data: {env: {id: reasoning/Addition-v0}}
+"""
+
+
+def test_a_recipe_of_ones_own_stands_on_ours_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "shared.yaml").write_text("data: {seed: 5}\n")
+    (tmp_path / "mine.yaml").write_text(OWN.replace("FOLDER", str(tmp_path)))
+    monkeypatch.chdir("/")
+    for given in (f"{tmp_path}/mine.yaml", os.path.relpath(tmp_path / "mine.yaml")):
+        config = compose(given, ["data.shuffle=false"])
+        assert config.trainer.device == "cpu"  # base_cpu
+        assert config.data.seed == 5  # its own search path
+        assert config.trainer.v1.trainer_mode == "sync"  # verl's own
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("defaults: [base_cpuu]\n", "its defaults list names 'base_cpuu'"),
+        ("defaults: [base_cpu\n a: 1\n", "mine"),
+    ],
+)
+def test_a_file_that_hydra_cannot_load(tmp_path, text, told):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(RecipeError, match=told) as caught:
+        compose(str(tmp_path / "mine.yaml"))
+    assert "\n" not in str(caught.value)
 
 
 def test_recipe_over_verls_defaults(folder):

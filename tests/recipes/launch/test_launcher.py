@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
 import recipes.warm_start
@@ -50,12 +51,13 @@ def toy(tmp_path, monkeypatch):
     program = tmp_path / "stand_in.py"
     program.write_text(STAND_IN)
     reports: list[Path] = []
-    monkeypatch.setattr(launcher.preflight, "check", lambda config: ["take care"])
+    monkeypatch.setattr(launcher.preflight, "check", lambda config, root: ["take care"])
+    monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config: None)
     monkeypatch.setattr(launcher, "report", lambda run_dir, console: reports.append(run_dir))
     monkeypatch.setattr(
         launcher,
         "command",
-        lambda recipe, overrides, folder: [sys.executable, str(program), *overrides],
+        lambda recipe, overrides: [sys.executable, str(program), *overrides],
     )
 
     def train(*overrides: str, **kwargs: object) -> tuple[int, str]:
@@ -197,7 +199,7 @@ def test_a_model_of_the_users_needs_no_warm_start(toy, monkeypatch):
 
 
 def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
-    def refuse(config):
+    def refuse(config, root):
         raise PreflightError(["no", "never"])
 
     monkeypatch.setattr(launcher.preflight, "check", refuse)
@@ -206,11 +208,38 @@ def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
     assert not toy.outputs.exists()
 
 
+def test_the_run_and_the_recipe_give_their_names_unless_they_are_set(toy):
+    toy("trainer.project_name=mine", name="first")
+    config = yaml.safe_load((only_run(toy) / "config.yaml").read_text())["trainer"]
+    assert (config["project_name"], config["experiment_name"]) == ("mine", "first")
+    toy("trainer.experiment_name=arm_b", name="second")
+    config = yaml.safe_load((toy.outputs / "second" / "config.yaml").read_text())["trainer"]
+    assert (config["project_name"], config["experiment_name"]) == ("toy", "arm_b")
+
+
+def test_long_prompts_leave_no_folder(toy, monkeypatch):
+    def refuse(config):
+        raise PreflightError(["too long"])
+
+    monkeypatch.setattr(launcher.preflight, "check_prompts", refuse)
+    with pytest.raises(PreflightError, match="too long"):
+        toy()
+    assert not toy.outputs.exists()
+
+
 def test_command_is_stock_verl(tmp_path):
+    from recipes.catalog import RECIPES_DIR
     from recipes.launch.attempt import command
 
-    assert command("toy", ["a=1", "++b=2"], tmp_path) == [
-        *(sys.executable, "-m", "verl.trainer.main_ppo"),
-        *("--config-dir", str(tmp_path), "--config-name", "toy"),
+    verl = (sys.executable, "-m", "verl.trainer.main_ppo")
+    assert command(RECIPES_DIR / "cpu_addition.yaml", ["a=1", "++b=2"]) == [
+        *verl,
+        *("--config-dir", str(RECIPES_DIR), "--config-name", "cpu_addition"),
         *("a=1", "++b=2"),
+    ]
+    (tmp_path / "toy.yaml").write_text(RECIPE)
+    assert command(tmp_path / "toy.yaml", ["a=1"]) == [
+        *verl,
+        *("--config-dir", str(tmp_path), "--config-name", "toy"),
+        *("hydra.searchpath=[pkg://verl.trainer.config,pkg://recipes]", "a=1"),
     ]

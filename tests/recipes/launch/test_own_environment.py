@@ -24,6 +24,9 @@ UP_TO_RAY = """
 import sys
 from recipes import cli
 from recipes.launch import launcher
+from recipes.launch import preflight
+preflight.outside.problems = lambda *given: []
+preflight.check_prompts = lambda config: None
 stock = launcher.command
 launcher.command = lambda *given: [*stock(*given), "--cfg", "job", "--resolve"]
 launcher.report = lambda *given: None

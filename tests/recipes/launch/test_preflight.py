@@ -103,10 +103,10 @@ def test_both_streams_are_told_in_one_message():
     assert [word for word in ("trian", "vall") if word in " ".join(found)] == ["trian", "vall"]
 
 
-def test_verls_own_data_sets_are_left_to_verl():
-    given = ("data.custom_cls.path=null", "data.env.id=nothing", "launch.warm_start=null")
-    model = "actor_rollout_ref.model.path=/mine"
-    assert preflight.problems(composed(*given, model)) == []
+def test_verls_own_data_sets_are_left_to_verl(model_folder):
+    given = ("data.custom_cls.path=null", "data.env.id=nothing", "data.val_files=[]")
+    model = f"actor_rollout_ref.model.path={model_folder}"
+    assert preflight.problems(composed(*given, model, f"data.train_files={__file__}")) == []
 
 
 def test_the_estimator_is_built_and_its_numbers_are_checked_once(monkeypatch):
@@ -152,7 +152,7 @@ def test_check_hands_on_warnings():
 
 
 def test_check_raises_all_of_them(monkeypatch):
-    monkeypatch.setattr(preflight, "problems", lambda config: ["one", "two"])
+    monkeypatch.setattr(preflight, "problems", lambda config, root: ["one", "two"])
     with pytest.raises(PreflightError) as caught:
         preflight.check(composed())
     assert caught.value.problems == ["one", "two"]

@@ -1,0 +1,19 @@
+"""A model as far as a preflight looks at it: a configuration, a tokenizer, a chat template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipes.warm_start.tokenizer import build_tokenizer
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One token per digit, letter and sign: nothing was seen when the vocabulary was made."""
+    folder = tmp_path_factory.mktemp("model")
+    build_tokenizer([]).save_pretrained(folder)
+    (folder / "config.json").write_text(json.dumps({"model_type": "qwen3", "dtype": "float32"}))
+    return folder

@@ -1,0 +1,54 @@
+"""What a user may write on the command line, and what it becomes."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipes.errors import RecipeError
+from recipes.launch import overrides
+
+OWN = {"id": "reasoning/Addition-v0", "kwargs": {"digits": [1]}, "mix": None}
+MIX = {"id": None, "kwargs": {}, "mix": {"a": {"id": "reasoning/Addition-v0"}}}
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("data.seed", "'data.seed' is no override; write key=value"),
+        ("data.env.kwargs", "'data.env.kwargs' is no override"),
+        ("data.env.kwargs.digits=[1,2", "'data.env.kwargs.digits=[1,2' cannot be read"),
+        ("data.seed=2 data.foo=3", "'data.seed=2 data.foo=3' cannot be read"),
+        ("data.env.kwargs.file=/x,y.parquet", "gives several values"),
+        ("algorithm.adv_estimator=grpo,rloo", "'algorithm.adv_estimator=grpo,rloo' gives several"),
+    ],
+)
+def test_what_cannot_be_read_is_named(item, text):
+    with pytest.raises(RecipeError, match=r"^'") as caught:
+        overrides.check(["data.seed=1", item])
+    assert text in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("item", ["a=[1,2]", "~a.b", "+a=1", "a='x,y'", "a=", "a={b: 1}", "a=-1"])
+def test_what_hydra_reads_is_left_to_it(item):
+    overrides.check([item])
+
+
+def test_a_mixture_takes_the_place_of_the_recipes_environment():
+    mix = "data.env.mix.a.id=reasoning/Arithmetic-v0"
+    assert overrides.for_hydra([mix], OWN) == [
+        *("++data.env.id=null", "++data.env.kwargs=null"),
+        f"++{mix}",
+    ]
+    assert overrides.for_hydra(["data.env.mix=null"], OWN) == ["++data.env.mix=null"]
+
+
+def test_an_environment_takes_the_place_of_the_recipes_mixture():
+    given = "data.env.id=reasoning/Arithmetic-v0"
+    replaced = ["++data.env.kwargs=null", "++data.env.mix=null", given]
+    assert overrides.for_hydra([given], MIX) == replaced
+
+
+def test_entries_of_validation_need_no_plus():
+    given = "data.env.validation.math.id=reasoning/MATH-500-v0"
+    assert overrides.for_hydra([given], OWN) == [f"++{given}"]
