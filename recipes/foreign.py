@@ -6,16 +6,16 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[1]
-_OURS = ("credit_plugins", "envs", "recipes")
+# Each of our packages and a folder in it, by which a copy of it is told from another's.
+_OURS = {"credit_plugins": "verl_adapter", "envs": "verify", "recipes": "launch"}
 
 
 def hiding_here() -> Iterator[str]:
-    """What this process imports under our names from elsewhere, one sentence each."""
+    """What this process imports under our names that is not ours, one sentence each."""
     for name in _OURS:
         spec = importlib.util.find_spec(name)
-        file = Path(spec.origin).resolve() if spec and spec.origin else None
-        if file is None or file.parent != _ROOT / name:
+        file = Path(spec.origin) if spec and spec.origin else None
+        if file is None or _is_foreign(name, file):
             yield (
                 f"{file or name} takes the place of verl-credit's own package {name!r}: rename it, "
                 "uninstall it, or leave its folder out of PYTHONPATH."
@@ -27,13 +27,15 @@ def hiding_in_verl(folder: Path) -> Iterator[str]:
 
     ``python -m`` looks there first, in every process that verl starts.
     """
-    if folder.resolve() == _ROOT:
-        return
     for name in _OURS:
         for file in (folder / name / "__init__.py", folder / f"{name}.py"):
-            if file.exists():
+            if file.exists() and _is_foreign(name, file):
                 yield (
                     f"{file} would be imported in place of verl-credit's own package {name!r}, "
                     "because verl looks in the working directory first: rename it, or start from "
                     "another folder."
                 )
+
+
+def _is_foreign(name: str, file: Path) -> bool:
+    return not (file.parent / _OURS[name]).is_dir() or file.name != "__init__.py"

@@ -62,6 +62,14 @@ def test_the_recipe_is_listed_composes_and_passes_preflight(copy):
     assert preflight.problems(config) == []
 
 
+def test_a_recipe_of_ones_own_needs_no_more_than_the_page_says(copy, model_folder):
+    shutil.copy(ROOT / "tests" / "envs" / "user_env_example.py", copy / "my_env.py")
+    model = f"actor_rollout_ref.model.path={model_folder}"
+    said = verl_credit(copy, "train", "mine.yaml", "--dry-run", model)
+    assert "data.env.id: my_env:demo/Square-v0" in said
+    assert "trainer.total_training_steps: 20  (verl: null)" in said
+
+
 def test_the_command_has_help_and_runs(copy):
     assert "Print a question of an environment and its answer." in verl_credit(copy, "--help")
     question, answer = verl_credit(copy, "ask", "reasoning/Addition-v0").splitlines()
