@@ -45,9 +45,9 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 	@$(BIN)/python -m pytest -q -m "e2e or slow"
 
 # Installs more into .venv, and makes other environments beside it.
-test-extras: docs ## what needs more packages: the pages, reasoning-gym, fuzzing, every ANTLR
+test-extras: docs ## what needs more packages: the pages, TRL, reasoning-gym, fuzzing, every ANTLR
 	$(call install,extra test-extras,$(call extra,test-extras))
-	@$(BIN)/python -m pytest -q tests/docs
+	@$(BIN)/python -m pytest -q tests/docs tests/envs/test_trl.py
 	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py tests/envs/test_laws.py \
 	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
