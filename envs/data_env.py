@@ -117,10 +117,11 @@ def read(data_config: Any) -> DataEnv:
     """
     given = _plain(data_config.get("env", None), "data.env")
     settings = {**_DEFAULTS, **_known(given, "data.env", _DEFAULTS)}
-    for key in ("train_size", "validation_size"):
-        settings[key] = _checked(f"data.env.{key}", settings[key], "size")
-    if settings["instruction"] is not None:
-        _checked("data.env.instruction", settings["instruction"], "instruction")
+    for key in ("seed", "train_size", "validation_size", "instruction"):
+        if settings[key] is not None or _DEFAULTS[key] is not None:
+            _checked(f"data.env.{key}", settings[key], key.rpartition("_")[2])
+    if settings["curriculum"] is not None:
+        settings["curriculum"] = _plain(settings["curriculum"], "data.env.curriculum")
     of_all = {"instruction": settings["instruction"], "size": settings["validation_size"]}
     train = _mixture(settings, of_all) if settings["mix"] else _single(settings, of_all)
     validation = train
@@ -268,6 +269,7 @@ def _whole(value: Any) -> bool:
 
 _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "instruction": ("a text, or null", lambda v: isinstance(v, str)),
+    "seed": ("a whole number, at least 0", lambda v: _whole(v) and v >= 0),
     "weight": ("a number above 0", lambda v: _number(v) and v > 0),
     "size": ("at least 1, a whole number", lambda v: _whole(v) and v >= 1),
     "samples": ("at least 1, a whole number", lambda v: _whole(v) and v >= 1),

@@ -10,8 +10,9 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from .curriculum import Curriculum, Level, State, accuracies, level_key
 from .info import ENV_ERROR, SOURCE
@@ -19,7 +20,8 @@ from .info import ENV_ERROR, SOURCE
 _HALF = Fraction(1, 2)
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """A task: number of the entry, index within it, and the level if one is asked for."""
 
     entry: int
@@ -129,10 +131,11 @@ class Adaptive:
         return {**known, **{f"curriculum/probability/{n}": p for n, p in weights.items()}}
 
     def _unit_of(self, info: Mapping[str, Any]) -> Level:
+        level: Level = info["difficulty"]
         if not self._named:
-            return info["difficulty"]
+            return level
         name = info[SOURCE]
-        return self._unit(name, info["difficulty"] if name in self._levelled else None)
+        return self._unit(name, level if name in self._levelled else None)
 
     def _unit(self, name: str | None, level: Level | None) -> Level:
         if level is None:
