@@ -20,12 +20,12 @@ Entries are maps and not lists, because OmegaConf refuses to merge a list over a
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .checked import checked, known_only, plain
 from .errors import EnvConfigError
 
 _DEFAULTS: dict[str, Any] = {
@@ -115,13 +115,13 @@ def read(data_config: Any) -> DataEnv:
         EnvConfigError: an unknown key, a missing id, an environment beside a mixture, or a value
             out of its range; the sentence names the key.
     """
-    given = _plain(data_config.get("env", None), "data.env")
-    settings = {**_DEFAULTS, **_known(given, "data.env", _DEFAULTS)}
+    given = plain(data_config.get("env", None), "data.env")
+    settings = {**_DEFAULTS, **known_only(given, "data.env", _DEFAULTS)}
     for key in ("seed", "train_size", "validation_size", "instruction"):
         if settings[key] is not None or _DEFAULTS[key] is not None:
-            _checked(f"data.env.{key}", settings[key], key.rpartition("_")[2])
+            checked(f"data.env.{key}", settings[key], key.rpartition("_")[2])
     if settings["curriculum"] is not None:
-        settings["curriculum"] = _plain(settings["curriculum"], "data.env.curriculum")
+        settings["curriculum"] = plain(settings["curriculum"], "data.env.curriculum")
     of_all = {"instruction": settings["instruction"], "size": settings["validation_size"]}
     train = _mixture(settings, of_all) if settings["mix"] else _single(settings, of_all)
     validation = train
@@ -145,7 +145,7 @@ def _single(settings: Mapping[str, Any], of_all: Mapping[str, Any]) -> tuple[Ent
             "data.env.id is missing; set it to an environment id such as reasoning/Addition-v0, or "
             "name several environments in data.env.mix."
         )
-    env_id, kwargs = str(settings["id"]), _plain(settings["kwargs"], "data.env.kwargs")
+    env_id, kwargs = str(settings["id"]), plain(settings["kwargs"], "data.env.kwargs")
     return (Entry(env_id, env_id, kwargs, "data.env", **of_all),)
 
 
@@ -168,7 +168,7 @@ def _entries(
 ) -> tuple[Entry, ...]:
     """Return the entries of a map, in its order."""
     found = []
-    for name, entry in _plain(settings[where], f"data.env.{where}").items():
+    for name, entry in plain(settings[where], f"data.env.{where}").items():
         key = f"data.env.{where}.{name}"
         if not _NAME.fullmatch(str(name)):
             raise EnvConfigError(
@@ -176,14 +176,14 @@ def _entries(
                 "names, so it has letters, digits, '.', '_' and '-' only, and begins with a "
                 "letter or a digit."
             )
-        given = _known(_plain(entry, key), key, known)
+        given = known_only(plain(entry, key), key, known)
         given = {k: value for k, value in given.items() if value is not None}
         if not _named(given.pop("id", None)):
             raise EnvConfigError(
                 f"{key}.id is missing; set it to an environment id such as reasoning/Addition-v0."
             )
-        kwargs = _plain(given.pop("kwargs", None), f"{key}.kwargs")
-        values = {k: _checked(f"{key}.{k}", value, k) for k, value in given.items()}
+        kwargs = plain(given.pop("kwargs", None), f"{key}.kwargs")
+        values = {k: checked(f"{key}.{k}", value, k) for k, value in given.items()}
         sampling = {k: values.pop(k) for k in _SAMPLING if k in values}
         env_id = str(entry["id"])
         found.append(
@@ -235,55 +235,6 @@ def _val_samples(data_config: Any) -> int | None:
         return None
 
 
-def _plain(section: Any, key: str) -> dict[Any, Any]:
-    """Return a section as a dict, interpolations resolved; null is empty."""
-    from omegaconf import OmegaConf
-
-    if OmegaConf.is_config(section):
-        section = OmegaConf.to_container(section, resolve=True)
-    if section is None:
-        return {}
-    if not isinstance(section, Mapping):
-        raise EnvConfigError(f"{key} must be a map of keys and values; got {section!r}.")
-    return dict(section)
-
-
-def _known(given: dict[str, Any], key: str, known: Iterable[str]) -> dict[str, Any]:
-    if unknown := sorted(map(str, set(given) - set(known))):
-        raise EnvConfigError(f"{key} has unknown keys {unknown}; it takes {sorted(known)}.")
-    return given
-
-
 def _named(env_id: Any) -> bool:
     """Whether an id is given; `???` is OmegaConf's mark of one that is not."""
     return env_id not in (None, "", "???")
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "instruction": ("a text, or null", lambda v: isinstance(v, str)),
-    "seed": ("a whole number, at least 0", lambda v: _whole(v) and v >= 0),
-    "weight": ("a number above 0", lambda v: _number(v) and v > 0),
-    "size": ("at least 1, a whole number", lambda v: _whole(v) and v >= 1),
-    "samples": ("at least 1, a whole number", lambda v: _whole(v) and v >= 1),
-    "temperature": ("a number, at least 0", lambda v: _number(v) and v >= 0),
-    "top_p": ("a number above 0 and at most 1", lambda v: _number(v) and 0 < v <= 1),
-    "top_k": (
-        "-1 for all tokens, or a whole number from 1",
-        lambda v: _whole(v) and (v == -1 or v >= 1),
-    ),
-}
-
-
-def _checked(key: str, value: Any, kind: str) -> Any:
-    what, good = _VALUES[kind]
-    if not good(value):
-        raise EnvConfigError(f"{key}={value!r} must be {what}.")
-    return value

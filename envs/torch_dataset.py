@@ -26,6 +26,7 @@ from torch.utils.data import Dataset
 
 from . import make
 from .base import ReasoningEnv
+from .checked import known_only
 from .curriculum import Curriculum
 from .data_env import Entry, read
 from .errors import EnvConfigError
@@ -189,10 +190,7 @@ class EnvDataset(Dataset[dict[str, Any]]):
                 "processes would not see what was learned."
             )
         known = {field.name for field in fields(Curriculum)} - {"levels", "shares"}
-        if unknown := sorted(set(given) - known):
-            raise EnvConfigError(
-                f"data.env.curriculum has unknown keys {unknown}; it takes {sorted(known)}."
-            )
+        known_only(dict(given), "data.env.curriculum", known)
         entries = [
             (entry.name if is_mixture else None, tuple(env.levels))
             for entry, env in zip(self.entries, self._envs, strict=True)

@@ -22,7 +22,7 @@ CREDIT = [
 ]
 ENVS = [
     [{"spaces", "seeding", "errors", "offload"}],
-    [{"task", "options", "calculator", "turns"}],
+    [{"task", "options", "calculator", "turns"}, {"checked"}],
     [{"verify"}],
     [{"forms", "info"}],
     [{"base"}],
