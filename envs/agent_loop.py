@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,7 @@ from verl.utils.profiler import simple_timer
 from . import make
 from .base import ReasoningEnv, Transition
 from .errors import EnvContractError
-from .info import ENV_ERROR, EpisodeInfo, Info
+from .info import ENV_ERROR, SOURCE, EpisodeInfo, Info
 from .offload import in_own_thread
 from .seeding import STREAMS
 from .torch_dataset import AGENT_NAME
@@ -32,13 +33,14 @@ logger = logging.getLogger(__name__)
 # The last resort: verification has a deadline of its own, but here its queue counts too.
 STEP_TIMEOUT_S = 600.0
 MAX_CONSECUTIVE_ERRORS = 64
-_consecutive_errors = 0
+_consecutive_errors: Counter[str] = Counter()  # by source: a sound entry does not hide a broken one
 
 
 @dataclass
 class _Episode:
     """Token ids of one trajectory and what the environment said about it."""
 
+    source: str
     messages: list[dict[str, str]]
     ids: list[int]
     mask: list[int] = field(default_factory=list)
@@ -55,22 +57,24 @@ class ReasoningEnvLoop(AgentLoopBase):
     """Agent loop for any :class:`envs.base.ReasoningEnv`, single- and multi-turn.
 
     An environment that raises, hangs or breaks the contract pays 0 with ``env_error = 1`` and
-    cannot stall the others; ``MAX_CONSECUTIVE_ERRORS`` of them in a row mean it is broken, and the
-    run stops.
+    cannot stall the others; ``MAX_CONSECUTIVE_ERRORS`` of one environment or entry in a row mean
+    that it is broken, and the run stops.
     """
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """Generate, let the environment judge, feed back, until it is done or out of tokens."""
         spec = json.loads(row["env"])
         messages = list(row["raw_prompt"])
-        episode = _Episode(messages, await self.ct_build_initial_tokens(messages))
+        prompt_ids = await self.ct_build_initial_tokens(messages)
+        episode = _Episode(str(row["data_source"]), messages, prompt_ids)
         episode.logprobs = [] if self.rollout_config.calculate_log_probs else None
         env = await _start(spec, episode)
         budget = self.rollout_config.response_length
         request_id = uuid4().hex
         turn, done = 0, False
         while not done and len(episode.mask) < budget:
-            params = dict(sampling_params, max_tokens=budget - len(episode.mask))
+            params = {**sampling_params, **spec.get("sampling", {})}
+            params["max_tokens"] = budget - len(episode.mask)
             if spec["seeded_sampling"]:
                 params["seed"] = _sampling_seed(spec, row, turn)
             text = await self._generate(episode, request_id, params)
@@ -132,7 +136,6 @@ def _made_and_reset(spec: dict[str, Any]) -> tuple[ReasoningEnv, dict[str, Any]]
 
 async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple[str, bool]:
     """Let the environment judge ``text``; return its feedback and whether the episode is over."""
-    global _consecutive_errors
     if env is None:
         return "", True
     started = time.perf_counter()
@@ -141,7 +144,7 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
         feedback, episode.reward, terminated, truncated, info = _honest(step, episode.info)
         episode.info = {**info, ENV_ERROR: 0.0}
         done = terminated or truncated
-        _consecutive_errors = 0
+        _consecutive_errors[episode.source] = 0
     except Exception as error:
         feedback, done = "", True
         _count_error(episode, error)
@@ -164,13 +167,12 @@ def _honest(step: Transition, before: Info) -> Transition:
 
 def _count_error(episode: _Episode, error: Exception) -> None:
     """Make the episode pay 0; after `MAX_CONSECUTIVE_ERRORS` in a row, stop the run."""
-    global _consecutive_errors
-    _consecutive_errors += 1
-    logger.warning("environment error, episode pays 0: %r", error)
-    if _consecutive_errors >= MAX_CONSECUTIVE_ERRORS:
+    _consecutive_errors[episode.source] += 1
+    logger.warning("environment error in %s, episode pays 0: %r", episode.source, error)
+    if (count := _consecutive_errors[episode.source]) >= MAX_CONSECUTIVE_ERRORS:
         raise RuntimeError(
-            f"{_consecutive_errors} episodes in a row failed inside the environment; the last "
-            f"error was {error!r}. Run `verl-credit check-env` on it."
+            f"{count} episodes in a row failed inside the environment of {episode.source}; the "
+            f"last error was {error!r}. Run `verl-credit check-env` on it."
         ) from error
     episode.reward = 0.0
     failed: Info = {"acc": 0.0, "verdict": EpisodeInfo.verdict, ENV_ERROR: 1.0}
@@ -183,7 +185,7 @@ def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
         spec["seed"],
         stream,
         int(row["global_steps"]),
-        spec["index"],
+        int(row["index"]),
         int(row["session_id"]),
         turn,
     ]
@@ -193,7 +195,7 @@ def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
 def _output(episode: _Episode, budget: int) -> AgentLoopOutput:
     n = len(episode.mask)
     extra = dict(episode.extra)
-    extra["reward_extra_info"] = {ENV_ERROR: 0.0, **episode.info}
+    extra["reward_extra_info"] = {ENV_ERROR: 0.0, **episode.info, SOURCE: episode.source}
     return AgentLoopOutput(
         prompt_ids=episode.ids[: len(episode.ids) - n],
         response_ids=episode.ids[len(episode.ids) - n :][:budget],

@@ -1,11 +1,13 @@
 r"""Which levels to ask, from how well the recent ones went.
 
-\[ p_l = f + (1 - nf) \frac{w_l}{\sum w}, \qquad w_l = \exp(-(a_l - t)^2 / 2s^2) \]
+\[ p_l = b_l \left( nf + (1 - nf) \frac{w_l}{\sum_m b_m w_m} \right), \qquad
+w_l = \exp(-(a_l - t)^2 / 2s^2) \]
 
-with \(a_l\) the moving average of the accuracy at level l, t the target, s the width, f the floor
-and n the number of levels. Reduces to the uniform distribution for s -> infinity, for f = 1/n, and
-while nothing has been seen; a level that nothing is known of counts as being at the target, so each
-gets tried. At t = 1/2 the weight is highest where a group of rollouts has the most to compare.
+with \(a_l\) the moving average of the accuracy at level l, t the target, s the width, f the floor,
+n the number of levels and \(b_l\) the share of level l, 1/n unless others are given; then
+\(p_l = f + (1 - nf) w_l / \sum w\). Reduces to the shares for s -> infinity, for f = 1/n, and while
+nothing has been seen; a level that nothing is known of counts as being at the target, so each gets
+tried. At t = 1/2 the weight is highest where a group of rollouts has the most to compare.
 
 Pure: the state is a value that goes in and comes out, and JSON can hold it.
 
@@ -40,8 +42,11 @@ class Curriculum:
         levels: those of the environment, all different.
         target: the accuracy to stay near, 0 to 1.
         width: how far from the target a level may be and still be asked often, above 0.
-        floor: the least probability of every level, 0 to 1/len(levels); None for a fifth of 1/n.
+        floor: the least probability of every level, 0 to 1/len(levels); None for a fifth of 1/n. A
+            level whose share is k/n keeps k times as much.
         memory: share of the moving average that a step keeps, 0 (only the last step) to below 1.
+        shares: of the levels while nothing is known, above 0, in their order, in any unit; () for
+            equal ones.
 
     Raises:
         EnvConfigError: a value is out of its range.
@@ -52,15 +57,17 @@ class Curriculum:
     width: float = 0.15
     floor: float | None = None
     memory: float = 0.8
+    shares: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(self.levels))
+        object.__setattr__(self, "shares", tuple(self.shares))
         if problems := list(_problems(self)):
             raise EnvConfigError(" ".join(problems))
 
     @property
     def least(self) -> float:
-        """The probability that every level keeps."""
+        """The probability that a level of an equal share keeps."""
         return 0.2 / max(1, len(self.levels)) if self.floor is None else self.floor
 
     def init_state(self) -> State:
@@ -76,9 +83,9 @@ class Curriculum:
         if step <= state["step"]:
             return state
         known = dict(state["accuracy"])
-        ours = {_key(level) for level in self.levels}
+        ours = {level_key(level) for level in self.levels}
         for level, accuracy in accuracies.items():
-            if (key := _key(level)) in ours:
+            if (key := level_key(level)) in ours:
                 before = known.get(key, accuracy)
                 known[key] = self.memory * before + (1 - self.memory) * float(accuracy)
         return {"step": int(step), "accuracy": known}
@@ -86,13 +93,16 @@ class Curriculum:
     def weights(self, state: State) -> dict[Level, float]:
         """Return the probability of every level; they add up to 1."""
         known = state["accuracy"]
-        distances = [(known.get(_key(n), self.target) - self.target) ** 2 for n in self.levels]
+        distances = [(known.get(level_key(n), self.target) - self.target) ** 2 for n in self.levels]
         nearest = min(distances)  # so that the largest weight is 1 however far all are
-        raw = [math.exp((nearest - d) / (2 * self.width**2)) for d in distances]
+        shares = self.shares or (1.0,) * len(self.levels)
+        relative = [len(shares) * share / sum(shares) for share in shares]  # 1 for 1/n
+        near = [math.exp((nearest - d) / (2 * self.width**2)) for d in distances]
+        raw = [b * w for b, w in zip(relative, near, strict=True)]
         free = 1 - len(self.levels) * self.least
         return {
-            level: self.least + free * w / sum(raw)
-            for level, w in zip(self.levels, raw, strict=True)
+            level: b * self.least + free * w / sum(raw)
+            for level, b, w in zip(self.levels, relative, raw, strict=True)
         }
 
     def level_for(self, state: State, seed: int, index: int) -> Level:
@@ -111,17 +121,19 @@ def accuracies(levels: Iterable[Level], correct: Iterable[float]) -> dict[Level,
     return {level: sum(rights) / len(rights) for level, rights in seen.items()}
 
 
-def _key(level: Level) -> str:
+def level_key(level: Level) -> str:
     """Return one name for 2, 2.0 and numpy's 2: JSON's keys are text."""
     return level if isinstance(level, str) else repr(float(level))
 
 
 def _problems(c: Curriculum) -> Iterable[str]:
     n = len(c.levels)
-    if not n or len({_key(level) for level in c.levels}) < n:
+    if not n or len({level_key(level) for level in c.levels}) < n:
         yield f"levels must be different, and at least one; got {c.levels!r}."
     if not 0 <= c.target <= 1:
         yield f"target must be from 0 to 1; got {c.target!r}."
+    if c.shares and (len(c.shares) != n or not all(share > 0 for share in c.shares)):
+        yield f"shares must be {n} numbers above 0, one per level; got {c.shares!r}."
     if not c.width > 0:
         yield f"width must be above 0; got {c.width!r}."
     if n and not 0 <= c.least <= 1 / n:

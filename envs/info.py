@@ -2,8 +2,10 @@
 
 verl wants the same keys of all samples, floats and texts only. An environment's `info` has the
 fields of `EpisodeInfo`; the agent loop adds `env_error`, 1.0 for an episode whose environment
-failed. The reward function returns those of `AnswerInfo` with `score` and `difficulty`. The
-defaults are those of an episode that failed before anything could be said.
+failed, and `source`, the row's `data_source`: an entry's name in a mixture, which two entries with
+one environment do not share, else the environment's id. The reward function returns those of
+`AnswerInfo` with `score`, `difficulty` and `source`. The defaults are those of an episode that
+failed before anything could be said.
 """
 
 from __future__ import annotations
@@ -62,6 +64,7 @@ class EpisodeInfo(AnswerInfo):
 
 INFO_KEYS = tuple(field.name for field in fields(EpisodeInfo))
 ENV_ERROR = "env_error"
+SOURCE = "source"
 
 
 def of_answer(verdict: Verdict) -> Info:

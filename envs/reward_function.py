@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import EnvConfigError
-from .info import Info, level, of_answer
+from .info import SOURCE, Info, level, of_answer
 from .verify import DEFAULT_TIMEOUT, averify
 
 
@@ -34,11 +34,11 @@ async def compute_score(
 ) -> Info:
     """Return the score, 1.0 or 0.0, and what verl logs beside it; never blocks the event loop.
 
-    The keys are the same every time, as verl wants: score, those of `envs.info.AnswerInfo`, and
-    difficulty.
+    The keys are the same every time, as verl wants: score, those of `envs.info.AnswerInfo`,
+    difficulty and source.
 
     Args:
-        data_source: the row's set; every set is verified alike.
+        data_source: the row's set, reported as source; every set is verified alike.
         solution_str: what the model wrote.
         ground_truth: the gold, a text or a number.
         extra_info: the row's; `difficulty` and `question` are read.
@@ -63,6 +63,7 @@ async def compute_score(
         "score": float(verdict.correct),
         **of_answer(verdict),
         "difficulty": level(row.get("difficulty")),
+        SOURCE: str(data_source),
     }
 
 

@@ -1,4 +1,4 @@
-"""verl rows made lazily from an environment id and an index; no parquet file.
+"""verl rows made lazily from environments and an index; no parquet file.
 
 In a recipe::
 
@@ -10,6 +10,7 @@ In a recipe::
             train_size: 100000, validation_size: 128,
             curriculum: {target: 0.5}}    # optional: follow the learner through env's levels
 
+`envs.data_env` says what else ``env`` may hold: a mixture, a validation of several entries.
 Importing this module does not import verl, which takes seconds.
 """
 
@@ -24,63 +25,27 @@ import torch
 from torch.utils.data import Dataset
 
 from . import make
-from .curriculum import Curriculum, accuracies
+from .base import ReasoningEnv
+from .checked import known_only
+from .curriculum import Curriculum
+from .data_env import Entry, read
 from .errors import EnvConfigError
-from .info import ENV_ERROR
+from .mixture import Adaptive, InOrder, Interleaved
 from .seeding import STREAMS
 from .verify.answer.formats import format_named
 
 AGENT_NAME = "reasoning_env"  # of `envs.agent_loop`, which plays every row
-_DEFAULTS: dict[str, Any] = {
-    "id": None,
-    "kwargs": {},
-    "seed": 0,
-    "train_size": 1_000_000,
-    "validation_size": 256,
-    "instruction": None,
-    "seeded_sampling": False,
-    "curriculum": None,
-}
-
-
-def env_section(data_config: Any) -> dict[str, Any]:
-    """``data.env`` with defaults filled in.
-
-    Keys: ``id`` (required), ``kwargs`` of the environment, ``seed`` of its tasks, ``train_size``
-    and ``validation_size`` (tasks per stream, at most as many as a data set has rows),
-    ``instruction`` appended to every question (null: that of the environment's answer format, "":
-    none), ``seeded_sampling`` (give each request a sampling seed derived from step, task and
-    session, so that a resumed run draws what an uninterrupted one would), ``curriculum`` (arguments
-    of :class:`envs.curriculum.Curriculum` but its levels, which are the environment's).
-
-    Raises:
-        EnvConfigError: an unknown key, a missing id, or a size below 1.
-    """
-    from omegaconf import OmegaConf
-
-    section = data_config.get("env", None) or {}
-    if OmegaConf.is_config(section):
-        section = OmegaConf.to_container(section, resolve=True)
-    given: dict[str, Any] = dict(section)
-    unknown = sorted(set(given) - set(_DEFAULTS))
-    if unknown:
-        raise EnvConfigError(f"data.env has unknown keys {unknown}; it takes {sorted(_DEFAULTS)}.")
-    settings = {**_DEFAULTS, **given}
-    if not settings["id"]:
-        raise EnvConfigError(
-            "data.env.id is missing; set it to an environment id, e.g. reasoning/Addition-v0."
-        )
-    for key in ("train_size", "validation_size"):
-        if settings[key] < 1:
-            raise EnvConfigError(f"data.env.{key}={settings[key]} must be at least 1.")
-    settings["kwargs"] = dict(settings["kwargs"] or {})
-    return settings
 
 
 class EnvDataset(Dataset[dict[str, Any]]):
-    """Tasks of one stream of one environment, as verl's trainer wants its rows.
+    """Tasks of one stream of one environment or of several, as verl's trainer wants its rows.
 
-    ``__getitem__`` is a pure function of the index, so verl's stateful data loader resumes exactly.
+    ``__getitem__`` is a pure function of the index and of a curriculum's state, which `state_dict`
+    holds, so verl's stateful data loader resumes exactly.
+
+    Rows to train on are ``data.env.train_size``, or fewer where every entry is a data set: then as
+    many as it takes to ask each of its rows once; shorter sets begin again meanwhile. Rows to
+    validate on are those of the first entry, then those of the second, and so on.
     """
 
     def __init__(
@@ -91,7 +56,7 @@ class EnvDataset(Dataset[dict[str, Any]]):
         processor: Any = None,
         max_samples: int = -1,
     ) -> None:
-        """Build the environment once to fail early on a wrong id or wrong kwargs.
+        """Build every environment once to fail early on a wrong id or wrong kwargs.
 
         Args:
             data_files: the stream, "train" or "validation" (``data.train_files`` / ``val_files``).
@@ -106,19 +71,12 @@ class EnvDataset(Dataset[dict[str, Any]]):
                 f"name, one of {STREAMS}."
             )
         self.stream = data_files
-        self.settings = env_section(config)
-        self._env = make(self.settings["id"], **self.settings["kwargs"])
-        if self.stream not in self._env.streams:
-            raise EnvConfigError(
-                f"{self.settings['id']} has no tasks for stream {self.stream!r}; it has "
-                f"{self._env.streams}."
-            )
-        # A data set ends: what is asked for beyond its rows would be the same rows again.
-        rows = self._env.num_tasks(self.stream)
-        limits = (self.settings[f"{self.stream}_size"], rows, max_samples)
-        self._size = min(n for n in limits if n is not None and n > 0)
-        self._curriculum = self._curriculum_of(config) if self.stream == "train" else None
-        self._state = self._curriculum.init_state() if self._curriculum else {}
+        self.settings = read(config)
+        trains = self.stream == "train"
+        self.entries = self.settings.train if trains else self.settings.validation
+        self._envs = [self._made(entry) for entry in self.entries]
+        size = self._train_rows(config) if trains else self._validation_rows(max_samples)
+        self._size = min(size, max_samples) if max_samples > 0 else size
 
     def __len__(self) -> int:
         """Number of tasks in this stream."""
@@ -127,28 +85,35 @@ class EnvDataset(Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Row ``index``: the prompt, and what the agent loop needs to rebuild the same task."""
         index = int(index)
-        options: dict[str, Any] = {"index": index, "stream": self.stream}
-        if self._curriculum:
-            seed = self.settings["seed"]
-            options["level"] = self._curriculum.level_for(self._state, seed, index)
-        question, _ = self._env.reset(seed=self.settings["seed"], options=options)
-        instruction = self.settings["instruction"]
+        place = self._order(index)
+        entry, env = self.entries[place.entry], self._envs[place.entry]
+        options: dict[str, Any] = {"index": place.index, "stream": self.stream}
+        if place.level is not None:
+            options["level"] = place.level
+        question, _ = env.reset(seed=self.settings.seed, options=options)
+        instruction = entry.instruction
         if instruction is None:
-            instruction = format_named(self._env.answer_format).instruction
+            instruction = format_named(env.answer_format).instruction
         content = f"{question}\n{instruction}" if instruction else question
         # One flat JSON string: verl stores it once per rollout and tensordict mangles nested lists.
-        spec = {key: self.settings[key] for key in ("id", "kwargs", "seed", "seeded_sampling")}
-        return {
+        spec = {
+            "id": entry.id,
+            "kwargs": entry.kwargs,
+            "seed": self.settings.seed,
+            "seeded_sampling": self.settings.seeded_sampling,
+            "sampling": entry.sampling,
+        }
+        row = {
             "raw_prompt": [{"role": "user", "content": content}],
             "env": json.dumps({**spec, **options}),
             "index": index,
             "agent_name": AGENT_NAME,
-            "data_source": self.settings["id"],
-            "reward_model": {"style": "rule", "ground_truth": self._env.task.answer},
+            "data_source": entry.name,
+            "reward_model": {"style": "rule", "ground_truth": env.task.answer},
             "dummy_tensor": torch.zeros(1, dtype=torch.uint8),
         }
-
-    # ---- curriculum
+        # verl's name for the number of answers to this row; all rows have it, or none.
+        return row if entry.samples is None else {**row, "__rollout_n__": entry.samples}
 
     def observe(self, step: int, infos: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         """Learn from the infos of a training step how well each level went; return metrics.
@@ -156,33 +121,67 @@ class EnvDataset(Dataset[dict[str, Any]]):
         Called by verl-credit's trainer. Without a curriculum it does nothing.
 
         Returns:
-            ``curriculum/accuracy/{level}`` (moving average) and ``curriculum/probability/{level}``.
+            ``curriculum/accuracy/{level}`` (moving average) and ``curriculum/probability/{level}``;
+            in a mixture a level is called ``{entry}/{level}``, and an entry without levels
+            ``{entry}``.
         """
-        if not self._curriculum:
-            return {}
-        judged = [info for info in infos if info.get(ENV_ERROR) == 0.0]
-        seen = accuracies((i["difficulty"] for i in judged), (i["acc"] for i in judged))
-        self._state = self._curriculum.update(self._state, seen, step)
-        known = {f"curriculum/accuracy/{n}": a for n, a in self._state["accuracy"].items()}
-        weights = self._curriculum.weights(self._state)
-        return {**known, **{f"curriculum/probability/{n}": p for n, p in weights.items()}}
+        return self._order.observe(step, infos) if isinstance(self._order, Adaptive) else {}
 
     def state_dict(self) -> dict[str, Any]:
         """Return what verl's data loader writes into its checkpoint."""
-        return {"curriculum": self._state}
+        return {"curriculum": self._order.state if isinstance(self._order, Adaptive) else {}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where `state_dict` was taken."""
-        if self._curriculum and state.get("curriculum"):
-            self._state = dict(state["curriculum"])
+        if isinstance(self._order, Adaptive) and state.get("curriculum"):
+            self._order.state = dict(state["curriculum"])
 
-    def _curriculum_of(self, config: Mapping[str, Any]) -> Curriculum | None:
-        given = self.settings["curriculum"]
+    # ---- which rows there are
+
+    def _made(self, entry: Entry) -> ReasoningEnv:
+        env = make(entry.id, **entry.kwargs)
+        if self.stream not in env.streams:
+            told = "" if entry.key == "data.env" else f"{entry.key}: "
+            ways_out = {"validation": " Name what to validate on in data.env.validation."}
+            raise EnvConfigError(
+                f"{told}{entry.id} has no tasks for stream {self.stream!r}; it has "
+                f"{env.streams}.{ways_out.get(self.stream, '')}"
+            )
+        return env
+
+    def _validation_rows(self, max_samples: int) -> int:
+        if max_samples > 0 and len(self.entries) > 1:
+            raise EnvConfigError(
+                f"data.val_max_samples={max_samples} would cut off the last of "
+                f"{len(self.entries)} entries; give the entries of data.env.validation a size."
+            )
+        # A data set ends: what is asked for beyond its rows would be the same rows again.
+        rows = [env.num_tasks(self.stream) for env in self._envs]
+        sizes = [
+            entry.size if n is None else min(entry.size, n)
+            for entry, n in zip(self.entries, rows, strict=True)
+        ]
+        self._order: InOrder | Interleaved | Adaptive = InOrder(sizes)
+        return sum(sizes)
+
+    def _train_rows(self, config: Mapping[str, Any]) -> int:
+        weights = [entry.weight for entry in self.entries]
+        interleaved = Interleaved(weights)
+        adaptive = self._adaptive(config, weights)
+        self._order = adaptive or interleaved
+        rows = [env.num_tasks(self.stream) for env in self._envs]
+        ends = [n for n in rows if n is not None]
+        size = self.settings.train_size
+        return size if len(ends) < len(rows) else min(size, interleaved.rows_for(ends))
+
+    def _adaptive(self, config: Mapping[str, Any], weights: Sequence[float]) -> Adaptive | None:
+        given = self.settings.curriculum
         if given is None:
             return None
-        if not self._env.levels:
+        is_mixture = self.settings.is_mixture
+        if not is_mixture and not self._envs[0].levels:
             raise EnvConfigError(
-                f"data.env.curriculum needs an environment with levels; {self.settings['id']} has "
+                f"data.env.curriculum needs an environment with levels; {self.entries[0].id} has "
                 "none. Leave data.env.curriculum out, or give the environment levels."
             )
         if workers := int(config.get("dataloader_num_workers", 0) or 0):
@@ -190,9 +189,10 @@ class EnvDataset(Dataset[dict[str, Any]]):
                 f"data.env.curriculum needs data.dataloader_num_workers=0, got {workers}: loader "
                 "processes would not see what was learned."
             )
-        known = {field.name for field in fields(Curriculum)} - {"levels"}
-        if unknown := sorted(set(given) - known):
-            raise EnvConfigError(
-                f"data.env.curriculum has unknown keys {unknown}; it takes {sorted(known)}."
-            )
-        return Curriculum(levels=tuple(self._env.levels), **given)
+        known = {field.name for field in fields(Curriculum)} - {"levels", "shares"}
+        known_only(dict(given), "data.env.curriculum", known)
+        entries = [
+            (entry.name if is_mixture else None, tuple(env.levels))
+            for entry, env in zip(self.entries, self._envs, strict=True)
+        ]
+        return Adaptive(entries, weights, given, self.settings.seed)

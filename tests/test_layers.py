@@ -22,7 +22,7 @@ CREDIT = [
 ]
 ENVS = [
     [{"spaces", "seeding", "errors", "offload"}],
-    [{"task", "options", "calculator", "turns"}],
+    [{"task", "options", "calculator", "turns"}, {"checked"}],
     [{"verify"}],
     [{"forms", "info"}],
     [{"base"}],
@@ -34,7 +34,7 @@ ENVS = [
         {"reward_function"},
         {"batch_env"},
     ],
-    [{"check", "laws", "probes"}],
+    [{"check", "laws", "probes"}, {"data_env"}, {"mixture"}],
     [{"torch_dataset"}],
     [{"agent_loop", "dataset_for_verl"}],
 ]

@@ -16,7 +16,7 @@ import numpy as np
 
 Info = Mapping[str, Any]
 
-READ = ("acc", "difficulty", "verdict", "has_answer", "verify_ms", "turn", "env_error")
+READ = ("acc", "difficulty", "source", "verdict", "has_answer", "verify_ms", "turn", "env_error")
 # verl bootstraps every numeric column; for these it means seconds of work and no information.
 NOT_OUTCOMES = frozenset(
     {"has_answer", "timed_out", "verify_ms", "turn", "difficulty", "env_error"}

@@ -6,14 +6,14 @@ only; these figures say during training why rewards are 0: wrong, no answer, a t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .fields import SessionFold, padding_of
-from .infos import Info, number, of_our_verifier
+from .infos import Info, number, of_our_verifier, outcome
 
 
 def fetch_infos(batch: Any) -> list[Info]:
@@ -42,7 +42,8 @@ def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, flo
         ``{prefix}/verdict/{name}`` (trajectories that ended so), ``{prefix}/error`` (trajectories
         whose environment failed), ``{prefix}/has_answer`` (share), ``{prefix}/verify_ms/{mean,p95,
         max}`` (milliseconds, over answers that needed a worker) and ``{prefix}/turns/mean`` (from
-        our agent loop only); {} if nobody reported a verdict of our verifier.
+        our agent loop only); where there are several sources, ``{prefix}/acc/{source}`` (share of
+        correct trajectories); {} if nobody reported a verdict of our verifier.
     """
     infos = [info for info in infos if of_our_verifier(info)]
     if not infos:
@@ -55,9 +56,22 @@ def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, flo
     turns = [turn for info in infos if (turn := number(info.get("turn"))) is not None]
     if turns:
         metrics[f"{prefix}/turns/mean"] = float(np.mean(turns))
+    metrics.update({f"{prefix}/acc/{name}": acc for name, acc in _accuracies(infos).items()})
     spent = np.array([info["verify_ms"] for info in infos if info["verify_ms"] > 0.0])
     if spent.size:
         metrics[f"{prefix}/verify_ms/mean"] = float(spent.mean())
         metrics[f"{prefix}/verify_ms/p95"] = float(np.quantile(spent, 0.95))
         metrics[f"{prefix}/verify_ms/max"] = float(spent.max())
     return metrics
+
+
+def _accuracies(infos: Sequence[Info]) -> dict[str, float]:
+    """Share of correct trajectories by source; {} unless there are several sources."""
+    by_source: defaultdict[str, list[float]] = defaultdict(list)
+    for info in infos:
+        acc, source = outcome(info.get("acc")), info.get("source")
+        if acc is not None and isinstance(source, str):
+            by_source[source].append(acc)
+    if len(by_source) < 2:
+        return {}
+    return {source: float(np.mean(accs)) for source, accs in sorted(by_source.items())}

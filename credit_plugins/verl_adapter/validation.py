@@ -14,6 +14,9 @@ from typing import Any
 from ..stats import pass_at_k
 from .infos import NOT_OUTCOMES, label, outcome
 
+Problems = dict[str, list[float]]  # outcomes of the samples, by problem
+Groups = dict[str | None, Problems]  # by difficulty
+
 
 def outcome_infos(infos: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The columns verl should summarise: rewards and predictions, not timings and labels."""
@@ -30,30 +33,52 @@ def pass_at_k_metrics(
     """Unbiased pass@k per data source and difficulty, and its mean over difficulties.
 
     pass@k = 1 - C(n-c, k) / C(n, k) per problem, averaged over the problems of a difficulty, then
-    over difficulties. k runs over the powers of two up to n and n itself.
+    over difficulties; over all problems of a source in which no sample has a difficulty. k runs
+    over the powers of two up to n and n itself. Each source has its own n.
 
     Returns:
         ``val-credit/{source}/difficulty={d}/pass@{k}``, ``val-credit/{source}/mean/pass@{k}`` and
-        ``val-credit/{source}/difficulty={d}/problems``; {} if no sample reported both ``acc``, 0 or
-        1, and ``difficulty``, a number or a name.
+        ``val-credit/{source}/difficulty={d}/problems``; without difficulties
+        ``val-credit/{source}/mean/pass@{k}`` and ``val-credit/{source}/mean/problems``. Samples
+        whose ``acc`` is not 0 or 1 are left out, and in a source with difficulties (numbers or
+        names) those that have none.
     """
-    columns = infos.get("acc", ()), infos.get("difficulty", ())
-    if any(len(column) != len(uids) for column in columns):
+    accs = infos.get("acc", ())
+    difficulties = infos.get("difficulty", [None] * len(uids))
+    if not len(accs) == len(difficulties) == len(uids):
         return {}
-    outcomes: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for source, uid, given_acc, given_difficulty in zip(sources, uids, *columns, strict=True):
-        acc, difficulty = outcome(given_acc), label(given_difficulty)
-        if acc is not None and difficulty is not None:
-            outcomes[str(source), difficulty][uid].append(acc)
+    outcomes: dict[str, Groups] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for source, uid, given, difficulty in zip(sources, uids, accs, difficulties, strict=True):
+        if (acc := outcome(given)) is not None:
+            outcomes[str(source)][label(difficulty)][uid].append(acc)
     metrics: dict[str, float] = {}
-    by_source: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for (source, difficulty), problems in sorted(outcomes.items()):
+    for source, groups in sorted(outcomes.items()):
+        without = groups.pop(None, {})
+        metrics |= _with_difficulties(source, groups) if groups else _one_group(source, without)
+    return metrics
+
+
+def _with_difficulties(source: str, groups: Groups) -> dict[str, float]:
+    metrics: dict[str, float] = {}
+    values: dict[int, list[float]] = defaultdict(list)
+    for difficulty, problems in sorted(groups.items(), key=lambda item: str(item[0])):
         prefix = f"val-credit/{source}/difficulty={difficulty}"
         metrics[f"{prefix}/problems"] = float(len(problems))
-        for k in _powers_of_two(min(len(values) for values in problems.values())):
-            value = fmean(pass_at_k(len(v), round(sum(v)), k) for v in problems.values())
+        for k, value in _pass_at_ks(problems).items():
             metrics[f"{prefix}/pass@{k}"] = value
-            by_source[source, k].append(value)
-    for (source, k), values in by_source.items():
-        metrics[f"val-credit/{source}/mean/pass@{k}"] = fmean(values)
-    return metrics
+            values[k].append(value)
+    return metrics | {f"val-credit/{source}/mean/pass@{k}": fmean(v) for k, v in values.items()}
+
+
+def _one_group(source: str, problems: Problems) -> dict[str, float]:
+    prefix = f"val-credit/{source}/mean"
+    found = {f"{prefix}/pass@{k}": value for k, value in _pass_at_ks(problems).items()}
+    return {f"{prefix}/problems": float(len(problems)), **found}
+
+
+def _pass_at_ks(problems: Problems) -> dict[int, float]:
+    """pass@k averaged over problems, by k; up to the fewest samples of a problem."""
+    return {
+        k: fmean(pass_at_k(len(v), round(sum(v)), k) for v in problems.values())
+        for k in _powers_of_two(min(len(values) for values in problems.values()))
+    }

@@ -13,14 +13,18 @@ from .validation import MEAN, Validations, display
 _MARKERS = "osD^vP*X"
 
 
-def curves(held_out: Validations) -> list[Panel]:
-    """pass@1 and pass@max over validations, then pass@k over k before and after."""
+def curves(held_out: Validations, *, named: bool = False) -> list[Panel]:
+    """pass@1 and pass@max over validations, then pass@k over k before and after.
+
+    With ``named`` the titles name the source, for a page that shows several.
+    """
     lowest, highest = held_out.ks[0], held_out.ks[-1]
-    panels = [_over_steps(held_out, k) for k in sorted({lowest, highest})]
-    return [*panels, _over_k(held_out)] if highest > lowest else panels
+    name = f" of {held_out.source}" if named else ""
+    panels = [_over_steps(held_out, k, name) for k in sorted({lowest, highest})]
+    return [*panels, _over_k(held_out, name)] if highest > lowest else panels
 
 
-def _over_steps(held_out: Validations, k: int) -> Panel:
+def _over_steps(held_out: Validations, k: int, of: str) -> Panel:
     def plot(axes: Axes) -> None:
         for row, color, marker in _styles(held_out):
             values = [held_out.at(step, row, k) for step in held_out.steps]
@@ -31,16 +35,18 @@ def _over_steps(held_out: Validations, k: int) -> Panel:
         axes.set(xlabel="step", ylabel=f"pass@{k}", ylim=(-0.03, 1.03))
         legend(axes, columns=5)
 
-    text = f"Unbiased pass@{k} on held-out problems by difficulty, and the mean over difficulties."
+    levels = " by difficulty, and the mean over difficulties" if held_out.difficulties else ""
+    text = f"Unbiased pass@{k} on held-out problems{levels}."
     name = f"{_slug(held_out)}-steps-{k}"
-    return Panel(f"Held-out pass@{k}", text, draw(name, plot))
+    return Panel(f"Held-out pass@{k}{of}", text, draw(name, plot))
 
 
-def _over_k(held_out: Validations) -> Panel:
+def _over_k(held_out: Validations, of: str) -> Panel:
     first, last = held_out.steps[0], held_out.steps[-1]
 
     def plot(axes: Axes) -> None:
-        for row, color, marker in _styles(held_out)[:-1]:  # without the mean
+        levels = len(held_out.difficulties) or 1  # without the mean, unless it is all there is
+        for row, color, marker in _styles(held_out)[:levels]:
             for step, style, label in ((first, (0, (2, 1.5)), None), (last, "-", display(row))):
                 values = [held_out.at(step, row, k) for k in held_out.ks]
                 axes.plot(
@@ -52,7 +58,7 @@ def _over_k(held_out: Validations) -> Panel:
         legend(axes, columns=5)
 
     text = f"pass@k over k. Dashed: step {first}; solid: step {last}."
-    return Panel("pass@k before and after", text, draw(f"{_slug(held_out)}-ks", plot))
+    return Panel(f"pass@k{of} before and after", text, draw(f"{_slug(held_out)}-ks", plot))
 
 
 def _styles(held_out: Validations) -> list[tuple[str, str, str]]:

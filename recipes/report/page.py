@@ -40,7 +40,10 @@ def build(run_dir: str | Path) -> Path:
         tables=[_table(one) for one in held_out],
         no_validation=NO_VALIDATION,
         nonfinite=nonfinite_steps(run),
-        panels=[p for one in held_out for p in curves(one)] + [panel(run) for panel in PANELS],
+        panels=[
+            *(panel for one in held_out for panel in curves(one, named=len(held_out) > 1)),
+            *(panel(run) for panel in PANELS),
+        ],
     )
     out = run.path / "report.html"
     out.write_text(page, encoding="utf-8")
@@ -52,7 +55,7 @@ def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
     yield "recipe", run.path.parent.name
     known = {
         "estimator": run.setting("algorithm.adv_estimator"),
-        "environment": ", ".join(o.source for o in held_out) or run.setting("data.env.id"),
+        "environment": _environment(run) or ", ".join(o.source for o in held_out),
         "model": _tail(run.setting("actor_rollout_ref.model.path")),
         "seed": run.setting("data.seed"),
         "batch": _batch(run),
@@ -62,6 +65,13 @@ def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
         "time": _time(run),
     }
     yield from ((name, str(value)) for name, value in known.items() if value not in (None, ""))
+
+
+def _environment(run: Run) -> str:
+    """What was trained on: an environment's id, or the entries of a mixture with their weights."""
+    mix = run.setting("data.env.mix") or {}
+    entries = (f"{name} ({e['id']}, weight {e.get('weight') or 1})" for name, e in mix.items())
+    return ", ".join(entries) or run.setting("data.env.id") or ""
 
 
 def _steps(run: Run) -> str:

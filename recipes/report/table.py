@@ -24,7 +24,9 @@ def print_table(run_dir: str | Path, console: Console) -> None:
         console.print(NO_VALIDATION, style="dim")
     for held_out in found:
         console.print(_table(held_out))
-        console.print(sampling_note(held_out), style="dim", highlight=False)
+        console.print(_counts(held_out), style="dim", highlight=False)
+    for note in dict.fromkeys(_meaning(held_out) for held_out in found):
+        console.print(note, style="dim", highlight=False)
     if bad := nonfinite_steps(run):
         console.print(f"Non-finite values reached the estimator at steps {bad}.", style="bold red")
 
@@ -52,15 +54,26 @@ def _span(counts: list[float]) -> str:
 
 def sampling_note(held_out: Validations) -> str:
     """Say in plain words what was sampled and what the numbers after ± mean."""
-    counts = [held_out.counts(level) for level in held_out.difficulties or [MEAN]]
-    problems, samples = [n for n, _ in counts], counts[0][1]
-    if any(map(isnan, problems)):
-        return (
-            "The number of held-out problems was not logged, so no sampling error is given; "
-            "read small changes with care."
-        )
+    return f"{_counts(held_out)} {_meaning(held_out)}"
+
+
+def _problems(held_out: Validations) -> list[float]:
+    return [held_out.counts(level)[0] for level in held_out.difficulties or [MEAN]]
+
+
+def _counts(held_out: Validations) -> str:
+    if any(map(isnan, _problems(held_out))):
+        return "The number of held-out problems was not logged."
+    samples = held_out.ks[-1]
+    per = " per difficulty" if held_out.difficulties else ""
+    each = f"{samples} samples each" if samples > 1 else "1 sample each"
+    return f"Held-out problems{per}: {_span(_problems(held_out))}, {each}."
+
+
+def _meaning(held_out: Validations) -> str:
+    if any(map(isnan, _problems(held_out))):
+        return "Without that number no sampling error is given; read small changes with care."
     return (
-        f"Held-out problems per difficulty: {_span(problems)}, {samples} samples each. "
         "± is one standard error from drawing these problems and samples (pass@1: clustered by "
         "problem; larger k: an upper bound). Before and after use the same problems, so the change "
         "is usually more certain than the two errors suggest; how much other training seeds "

@@ -10,7 +10,7 @@ from ..runs import Run
 
 MEAN = "mean"
 _KEY = re.compile(
-    r"val-credit/(?P<source>.+)/(?:difficulty=(?P<difficulty>[^/]+)|mean)/(?P<what>[^/]+)"
+    r"val-credit/(?P<source>.+?)/(?:difficulty=(?P<difficulty>.+)|mean)/(?P<what>[^/]+)"
 )
 
 
@@ -34,9 +34,10 @@ class Validations:
     """All `val-credit/*` metrics of one data source.
 
     Attributes:
-        source: the environment's id.
+        source: the name of an entry of the validation, or the environment's id.
         steps: the steps at which a validation was logged, ascending.
-        difficulties: labels in ascending order; numbers first, by value.
+        difficulties: labels in ascending order; numbers first, by value. Empty for a source
+            without; its mean is that over all problems.
         ks: the k for which pass@k was logged, ascending.
         values: (step, difficulty or "mean") -> {"pass@1": ..., "problems": ...}.
     """
@@ -71,7 +72,7 @@ class Validations:
         return Cell(self.at(first, row, k), after, self.error(first, row, k), error_after)
 
     def counts(self, row: str) -> tuple[float, int]:
-        """Problems of one difficulty (nan if not logged); samples per problem, the largest k."""
+        """Problems of a row (nan if not logged); samples per problem, the largest k."""
         return self.values.get((self.steps[-1], row), {}).get("problems", nan), self.ks[-1]
 
     def error(self, step: int, row: str, k: int) -> float:
@@ -85,9 +86,9 @@ class Validations:
         and Coull 1998). The mean over D difficulties has sqrt(sum SE^2) / D: difficulties are
         drawn independently.
         """
-        if row == MEAN:
+        if row == MEAN and self.difficulties:
             errors = [self.error(step, name, k) for name in self.difficulties]
-            return sqrt(sum(e * e for e in errors)) / len(errors) if errors else nan
+            return sqrt(sum(e * e for e in errors)) / len(errors)
         problems, samples = self.counts(row)
         if isnan(problems):
             return nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import fmean
 
 # A text of verl's (or Ray's) log and what the run does from then on, in the order of a start-up.
 _PHASES = (
@@ -29,7 +30,7 @@ class Status:
         step: last step logged.
         phase: what the run is doing, in words.
         reward: mean reward of the last batch.
-        pass_at_1: held-out pass@1 of the last validation, mean over difficulties.
+        pass_at_1: held-out pass@1 of the last validation, mean over difficulties and sources.
         resumed_at: step of the checkpoint the run went on from.
     """
 
@@ -98,5 +99,6 @@ class Status:
 
 
 def _held_out_pass_at_1(data: dict[str, float], before: float | None) -> float | None:
-    found = (data[name] for name in data if re.fullmatch(r"val-credit/.+/mean/pass@1", name))
-    return next(found, before)
+    """Return the mean over sources; `before` where nothing was validated."""
+    found = [data[name] for name in data if re.fullmatch(r"val-credit/.+/mean/pass@1", name)]
+    return fmean(found) if found else before

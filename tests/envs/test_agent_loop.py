@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
+from types import SimpleNamespace
 
 import gymnasium
 import pytest
 
 from envs import agent_loop
-from envs.agent_loop import _Episode, _start, _step
+from envs.agent_loop import ReasoningEnvLoop, _Episode, _start, _step
 from envs.base import ReasoningEnv, Task
 from envs.offload import in_own_thread
+from envs.torch_dataset import EnvDataset
 
 
 class Plain(ReasoningEnv):
@@ -63,7 +66,7 @@ KINDS = (Plain, RaisesAtReset, HangsAtReset, RaisesInFeedback, Generous, Liar, F
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch):
-    monkeypatch.setattr(agent_loop, "_consecutive_errors", 0)
+    monkeypatch.setattr(agent_loop, "_consecutive_errors", Counter())
     RELEASED.clear()
     for kind in KINDS:
         gymnasium.register(f"loop/{kind.__name__}-v0", entry_point=kind)
@@ -72,12 +75,12 @@ def registered(monkeypatch):
         del gymnasium.registry[f"loop/{kind.__name__}-v0"]
 
 
-async def play(kind: type, *texts: str) -> _Episode:
+async def play(kind: type, *texts: str, source: str = "entry") -> _Episode:
     spec = {
         **{"id": f"loop/{kind.__name__}-v0", "kwargs": {"max_turns": 2}},
         **{"seed": 0, "index": 0, "stream": "train"},
     }
-    episode = _Episode([], [])
+    episode = _Episode(source, [], [])
     env = await _start(spec, episode)
     for text in texts:
         _, done = await _step(env, episode, text)
@@ -136,3 +139,82 @@ def test_nothing_but_failures_stops_the_run(monkeypatch):
 
     with pytest.raises(RuntimeError, match=r"3 episodes in a row .*no row.*check-env"):
         asyncio.run(play_many())
+
+
+def test_a_sound_entry_does_not_hide_a_broken_one(monkeypatch):
+    monkeypatch.setattr(agent_loop, "MAX_CONSECUTIVE_ERRORS", 3)
+
+    async def play_both() -> None:
+        for _ in range(3):
+            await play(Plain, r"\boxed{2}", source="sound")
+            await play(RaisesAtReset, "", source="broken")
+
+    with pytest.raises(RuntimeError, match=r"3 episodes in a row .* of broken"):
+        asyncio.run(play_both())
+
+
+class Server:
+    """What verl's client of the rollout engine is to an agent loop; it keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def generate(self, *, request_id, prompt_ids, sampling_params):
+        self.asked.append(sampling_params)
+        return SimpleNamespace(token_ids=[7], log_probs=[0.0], extra_fields={}, num_preempted=None)
+
+
+def played_row(row: dict, **drawn) -> tuple[dict, dict]:
+    """The infos and the sampling parameters of one answer to a row of the data set."""
+
+    async def merged(ids, new, mask, logprobs, assistant_logprobs=None):
+        return SimpleNamespace(token_ids=ids + new), mask + [1] * len(new), logprobs
+
+    async def prompt(messages):
+        return [1, 2, 3]
+
+    loop = object.__new__(ReasoningEnvLoop)
+    loop.rollout_config = SimpleNamespace(calculate_log_probs=False, response_length=16)
+    loop.tokenizer = SimpleNamespace(decode=lambda ids, **_: "no answer")
+    loop.server_manager = Server()
+    loop.ct_build_initial_tokens, loop.ct_merge_assistant_token = prompt, merged
+    output = asyncio.run(
+        loop.run({"temperature": 1.0, "top_p": 0.9, "top_k": 5}, **row, global_steps=3, **drawn)
+    )
+    return output.extra_fields["reward_extra_info"], loop.server_manager.asked[0]
+
+
+ENTRIES = {
+    "train_size": 8,
+    "seeded_sampling": True,
+    "mix": {
+        name: {"id": "loop/Plain-v0", "weight": weight} for name, weight in (("one", 3), ("two", 1))
+    },
+    "validation": {
+        "greedy": {"id": "loop/Plain-v0", "size": 2, "temperature": 0},
+        "plain": {"id": "loop/Plain-v0", "size": 2, "samples": 4, "top_k": 3},
+    },
+}
+
+
+def test_infos_name_the_entry_of_the_row():
+    rows = EnvDataset("train", None, {"env": ENTRIES})
+    assert {played_row(rows[i], session_id=0)[0]["source"] for i in range(8)} == {"one", "two"}
+    single = EnvDataset("train", None, {"env": {"id": "loop/Plain-v0"}})
+    assert played_row(single[0], session_id=0)[0]["source"] == "loop/Plain-v0"
+
+
+def test_an_entry_may_have_sampling_parameters_of_its_own():
+    rows = EnvDataset("validation", None, {"env": ENTRIES})
+    asked = [played_row(rows[i], session_id=0)[1] for i in (0, 2)]
+    assert [(a["temperature"], a["top_p"], a["top_k"], a["max_tokens"]) for a in asked] == [
+        (0, 0.9, 5, 16),
+        (1.0, 0.9, 3, 16),
+    ]
+
+
+def test_every_row_and_session_has_a_sampling_seed_of_its_own():
+    """Task 0 of two entries is not sampled with one seed."""
+    rows = EnvDataset("train", None, {"env": ENTRIES})
+    seeds = [played_row(rows[i], session_id=s)[1]["seed"] for i in range(8) for s in range(2)]
+    assert len(set(seeds)) == 16

@@ -23,6 +23,7 @@ KEYS = [
     "timed_out",
     "verify_ms",
     "difficulty",
+    "source",
 ]
 
 
@@ -182,6 +183,7 @@ def test_in_the_reward_loop_of_verl(reward_worker):
     infos = [result["reward_extra_info"] for result in results]
     assert [info["verdict"] for info in infos] == ["correct", "correct", "no_answer", "wrong"]
     assert {info["difficulty"] for info in infos} == {"hard"}
+    assert {info["source"] for info in infos} == {"mine"}
 
 
 def test_what_verl_reports_at_validation(reward_worker):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from credit_plugins.verl_adapter.infos import NOT_OUTCOMES, READ
-from envs.info import ENV_ERROR, INFO_KEYS, AnswerInfo
+from envs.info import ENV_ERROR, INFO_KEYS, SOURCE, AnswerInfo
 
-WRITTEN = {*INFO_KEYS, ENV_ERROR}
+WRITTEN = {*INFO_KEYS, ENV_ERROR, SOURCE}
 
 
 def test_every_key_that_is_read_is_written():

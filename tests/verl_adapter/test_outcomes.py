@@ -62,3 +62,14 @@ def test_one_foreign_value_leaves_the_others_standing():
     metrics = outcome_metrics([GOOD | {"turn": "first", "env_error": "none"}, GOOD])
     assert metrics["env/turns/mean"] == 1.0
     assert metrics["env/error"] == 0.0
+
+
+def test_several_sources_are_told_apart():
+    infos = [
+        GOOD | {"source": "sums", "acc": 1.0},
+        GOOD | {"source": "sums", "acc": 0.0},
+        GOOD | {"source": "words", "acc": 1.0},
+    ]
+    metrics = outcome_metrics(infos)
+    assert (metrics["env/acc/sums"], metrics["env/acc/words"]) == (0.5, 1.0)
+    assert not any("/acc/" in name for name in outcome_metrics(infos[:2]))

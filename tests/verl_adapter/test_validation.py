@@ -47,9 +47,8 @@ def test_verl_keeps_outcomes_and_loses_timings() -> None:
         (["yes", "no"], [1.0, 1.0]),
         ([85.0, 40.0], [1.0, 1.0]),
         ([[1.0], {}], [1.0, 1.0]),
-        ([1.0, 0.0], [[1], {"level": 2}]),
-        ([1.0, 0.0], [float("nan"), float("inf")]),
         ([1.0], [1.0]),
+        ([1.0, 0.0], [1.0]),
     ],
 )
 def test_columns_of_a_foreign_reward_function_end_no_run(acc, difficulty) -> None:
@@ -61,3 +60,51 @@ def test_an_outcome_may_be_a_truth_value_and_a_level_a_name() -> None:
     assert pass_at_k_metrics(["x"] * 2, ["a", "a"], infos)[
         "val-credit/x/difficulty=hard/pass@1"
     ] == pytest.approx(0.5)
+
+
+WITHOUT = {"val-credit/x/mean/problems": 2.0, "val-credit/x/mean/pass@1": 0.5}
+
+
+@pytest.mark.parametrize(
+    "difficulty", [[None, None], [[1], {"level": 2}], [float("nan"), float("inf")]]
+)
+def test_what_is_no_difficulty_makes_a_source_without(difficulty) -> None:
+    infos = {"acc": [1.0, 0.0], "difficulty": difficulty}
+    assert pass_at_k_metrics(["x"] * 2, ["a", "b"], infos) == WITHOUT
+    assert pass_at_k_metrics(["x"] * 2, ["a", "b"], {"acc": [1.0, 0.0]}) == WITHOUT
+
+
+def test_sources_with_and_without_difficulty_and_their_own_numbers_of_samples() -> None:
+    """MATH-500 four times, with levels; Minerva twice, without; one set greedily."""
+    one, two, three = [1.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0]
+    sources = ["math"] * 8 + ["minerva"] * 4 + ["greedy"] * 2
+    uids = [*"aaaabbbbccdd", "e", "f"]
+    acc = one + two + three + [0.0, 0.0] + [1.0, 0.0]
+    difficulty = [1.0] * 4 + [2.0] * 4 + [None] * 6
+    metrics = pass_at_k_metrics(sources, uids, {"acc": acc, "difficulty": difficulty})
+    for k in (1, 2, 4):
+        mean = (brute_force(one, k) + brute_force(two, k)) / 2
+        assert metrics[f"val-credit/math/mean/pass@{k}"] == pytest.approx(mean)
+    for k in (1, 2):
+        mean = (brute_force(three, k) + 0.0) / 2
+        assert metrics[f"val-credit/minerva/mean/pass@{k}"] == pytest.approx(mean)
+    assert metrics["val-credit/greedy/mean/pass@1"] == 0.5
+    problems = {k: v for k, v in metrics.items() if k.endswith("problems")}
+    assert problems == {
+        "val-credit/math/difficulty=1/problems": 1.0,
+        "val-credit/math/difficulty=2/problems": 1.0,
+        "val-credit/minerva/mean/problems": 2.0,
+        "val-credit/greedy/mean/problems": 2.0,
+    }
+    assert not {k for k in metrics if "minerva" in k and "pass@4" in k}
+
+
+def test_verls_own_summary_takes_each_sources_number_of_samples() -> None:
+    from verl.trainer.ppo.metric_utils import process_validation_metrics
+
+    sources, uids = ["many"] * 8 + ["greedy"] * 2, [*"aaaabbbb", "c", "d"]
+    infos = {"acc": [1.0, 0.0, 0.0, 1.0] * 2 + [1.0, 0.0], "pred": ["7"] * 10}
+    expected = {("many", "a"): 4, ("many", "b"): 4, ("greedy", "c"): 1, ("greedy", "d"): 1}
+    found = process_validation_metrics(sources, uids, infos, expected_acc_counts=expected)
+    assert found["many"]["acc"]["mean@4"] == 0.5
+    assert found["greedy"]["acc"] == {"mean@1": 0.5}

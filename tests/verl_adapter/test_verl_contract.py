@@ -161,3 +161,31 @@ def test_cpu_platform_surface() -> None:
     assert hasattr(ActorRolloutRefWorker, "actor_worker_cls")
     assert hasattr(ActorRolloutRefWorker, "ref_worker_cls")
     assert parameters(RolloutReplicaRegistry.register)[:2] == ["name", "loader"]
+
+
+def test_number_of_samples_of_a_row() -> None:
+    """envs/torch_dataset.py gives it to validation rows as `__rollout_n__`."""
+    from verl.trainer.ppo.v1 import agent_loop_tq
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+
+    validate = source(PPOTrainer._validate)
+    assert '"__rollout_n__", [self.config.actor_rollout_ref.rollout.val_kwargs.n]' in validate
+    # Its parameter `batch_size` counts prompts, so a prompt may have any number of samples.
+    assert 'partition_id="val", batch_size=len(batch)' in validate
+    assert 'n = prompt.pop("__rollout_n__", ' in source(agent_loop_tq)
+
+
+def test_what_an_agent_loop_is_given() -> None:
+    """envs/agent_loop.py reads `data_source` and `index`, and changes the sampling parameters."""
+    loop = source(__import__("verl.experimental.agent_loop.agent_loop", fromlist=["x"]))
+    assert "await agent_loop.run(sampling_params, **kwargs)" in loop
+    (folder,) = importlib.util.find_spec("verl").submodule_search_locations
+    body = Path(folder, "workers/rollout/vllm_rollout/vllm_async_server.py").read_text()
+    assert "SamplingParams(max_tokens=max_tokens, **sampling_params)" in body
+
+
+def test_greedy_sampling_drops_top_p_and_top_k() -> None:
+    """envs/data_env.py: `temperature: 0` of an entry beside the top_p and top_k of `val_kwargs`."""
+    vllm = pytest.importorskip("vllm")
+    params = vllm.SamplingParams(max_tokens=4, temperature=0, top_p=0.9, top_k=5, logprobs=0)
+    assert (params.temperature, params.top_p, params.top_k) == (0.0, 1.0, 0)

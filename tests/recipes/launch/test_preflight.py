@@ -78,12 +78,12 @@ def test_argument_the_environment_does_not_have():
     [
         ("+data.env.trainsize=3", "data.env has unknown keys ['trainsize']"),
         ("data.env.validation_size=0", "data.env.validation_size=0 must be at least 1"),
-        ("data.env.train_size=many", "'train_size': 'many'"),
+        ("data.env.train_size=many", "data.env.train_size='many' must be at least 1"),
         ("data.train_files=trian", "'trian'; EnvDataset takes a stream name"),
         ("data.val_files=[validation]", "EnvDataset takes a stream name"),
         ("data.env.curriculum={target: 2}", "target must be from 0 to 1; got 2"),
         ("data.env.curriculum={tarrget: 0.5}", "data.env.curriculum has unknown keys"),
-        ("data.env.id=???", "Unknown environment '???'"),
+        ("data.env.id=???", "data.env.id is missing"),
         ("data.env=null", "data.env.id is missing"),
     ],
 )

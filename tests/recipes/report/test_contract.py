@@ -67,3 +67,13 @@ def test_the_trainers_own_validation_metrics_are_understood(tmp_path):
     assert held_out.at(0, "1", 1) == 0.75
     assert held_out.at(0, "mean", 2) == 0.75
     assert held_out.error(0, "1", 1) == pytest.approx(0.25 / 2**0.5)
+
+
+def test_a_source_without_difficulty_has_its_mean_and_its_error(tmp_path):
+    sources, uids = ["words"] * 4, [*"aabb"]
+    metrics = pass_at_k_metrics(sources, uids, {"acc": [1, 0, 1, 1]})
+    (held_out,) = validations(run_of(tmp_path, {0: metrics}))
+    assert held_out.rows == ["mean"]
+    assert held_out.counts("mean") == (2, 2)
+    assert held_out.at(0, "mean", 1) == 0.75
+    assert held_out.error(0, "mean", 1) == pytest.approx(0.25 / 2**0.5)

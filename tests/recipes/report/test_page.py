@@ -7,11 +7,17 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 from rich.console import Console
 
 from recipes.report import build, curves, print_table
 from recipes.report.panels import PANELS, panel
-from tests.recipes.report.synthetic import make_run, train_metrics, write_attempt
+from tests.recipes.report.synthetic import (
+    make_run,
+    train_metrics,
+    validation_metrics,
+    write_attempt,
+)
 
 
 class _Page(HTMLParser):
@@ -151,3 +157,54 @@ def test_a_run_without_config_still_has_a_page(full_run, undrawn):
     (full_run / "config.yaml").unlink()
     html, _ = _read(full_run)
     assert "estimator" not in html.split("<section>")[0]
+
+
+def _several(path):
+    """A run validated on a source with difficulties and on one without, sampled once."""
+    run_dir = make_run(path)
+    lines = {step: validation_metrics(step) for step in (0, 12)}
+    for step, data in lines.items():
+        data["val-credit/Minerva/mean/pass@1"] = 0.25 + step / 100
+        data["val-credit/Minerva/mean/problems"] = 48.0
+        data["val-credit/POLARIS/difficulty=3/8/pass@1"] = 0.5
+        data["val-credit/POLARIS/difficulty=3/8/problems"] = 16.0
+        data["val-credit/POLARIS/mean/pass@1"] = 0.5
+    write_attempt(run_dir, 1, lines)
+    return run_dir
+
+
+def test_several_sources_have_a_table_each_and_one_explanation(tmp_path):
+    text = _printed(_several(tmp_path / "r" / "s"))
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("step 0 → step 12") == 3
+    table = text[text.index("Minerva: held-out") :].splitlines()[:4]
+    error = (0.25 * 48 + 2) / 52
+    error = (error * (1 - error) / 48) ** 0.5
+    assert table[2].split() == [
+        "mean",
+        "0.250",
+        "±",
+        f"{error:.3f}",
+        "0.370",
+        *table[2].split()[5:],
+    ]
+    assert table[2].split()[-1] == "+0.120"
+    assert table[3].startswith("Held-out problems: 48, 1 sample each.")
+    assert "\n3/8 " in text
+    assert text.count("± is one standard error") == 1
+
+
+def test_a_page_of_several_sources_tells_whose_curves_they_are(tmp_path):
+    html, page = _read(_several(tmp_path / "r" / "s"))
+    for title in ("Held-out pass@1 of Minerva", "Held-out pass@8 of reasoning/Addition-v0"):
+        assert f"<h3>{title}</h3>" in html
+    assert len(set(page.ids)) == len(page.ids)
+
+
+def test_the_page_names_the_entries_of_a_mixture(full_run, undrawn):
+    config = yaml.safe_load((full_run / "config.yaml").read_text())
+    mix = {"words": {"id": "reasoning/GSM8K-v0", "weight": 3}, "sums": {"id": "demo/Sums-v0"}}
+    config["data"]["env"] = {"id": None, "mix": mix}
+    (full_run / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    named = "words (reasoning/GSM8K-v0, weight 3), sums (demo/Sums-v0, weight 1)"
+    assert named in _read(full_run)[0]

@@ -56,6 +56,9 @@ def test_validation_row_is_no_training_step():
     status = Status(total=28)
     assert not status.on_metrics(0, {"val-credit/reasoning/Addition-v0/mean/pass@1": 0.25}, 0.0)
     assert (status.step, status.pass_at_1) == (0, 0.25)
+    one, two = (f"val-credit/{name}/mean/pass@1" for name in ("one", "two"))
+    assert not status.on_metrics(0, {one: 0.25, two: 0.75}, 0.0)
+    assert status.pass_at_1 == 0.5  # the mean over sources
 
 
 def test_pace_and_time_left_are_wall_time():
