@@ -1,4 +1,4 @@
-"""README's reward function for TRL: as a plain callable, and in TRL's own trainer if it is there."""
+"""README's reward function for TRL: as a plain callable, and in TRL's own trainer if there."""
 
 from __future__ import annotations
 

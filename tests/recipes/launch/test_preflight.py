@@ -156,3 +156,24 @@ def test_check_raises_all_of_them(monkeypatch):
     with pytest.raises(PreflightError) as caught:
         preflight.check(composed())
     assert caught.value.problems == ["one", "two"]
+
+
+MIX = (
+    "data.env.mix.sums={id: reasoning/Addition-v0, kwargs: {digits: [1]}, weight: 2}",
+    "data.env.mix.systems.id=reasoning/LinearSystem-v0",
+)
+
+
+def test_a_mixture_needs_a_model_or_an_environment_to_start_on(model_folder):
+    (problem,) = preflight.problems(composed(*MIX))
+    assert "launch.warm_start has no env_id" in problem
+    assert "actor_rollout_ref.model.path=FOLDER" in problem
+    assert preflight.problems(composed(*MIX, f"actor_rollout_ref.model.path={model_folder}")) == []
+    start = ("launch.warm_start.env_id=reasoning/Addition-v0", "launch.warm_start.env_kwargs={}")
+    assert preflight.problems(composed(*MIX, *start)) == []
+
+
+def test_a_wrong_entry_is_told_once():
+    (problem,) = preflight.problems(composed(*MIX, "data.env.mix.sums.wieght=3"))
+    assert "data.env.mix.sums" in problem
+    assert "wieght" in problem
