@@ -7,7 +7,16 @@ seen and what to change. Nothing here imports torch or verl.
 from __future__ import annotations
 
 from .finding import Chain, NoticesConfig
-from .notice import Notice, Sample
+from .notice import FILE_VARIABLE, Notice, Sample
 from .watch import FINDINGS, NEEDS, Watch
 
-__all__ = ["FINDINGS", "NEEDS", "Chain", "Notice", "NoticesConfig", "Sample", "Watch"]
+__all__ = [
+    "FILE_VARIABLE",
+    "FINDINGS",
+    "NEEDS",
+    "Chain",
+    "Notice",
+    "NoticesConfig",
+    "Sample",
+    "Watch",
+]

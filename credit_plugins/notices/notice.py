@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from textwrap import indent
 from typing import Any
 
+FILE_VARIABLE = "VERL_CREDIT_NOTICES"
+"""Environment variable that names the file to which the notices of a run are added."""
 _SHOWN = 600  # characters of a prompt or response, half of them from each end
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ..errors import DeadRunError
-from ..notices import Chain, Notice, NoticesConfig, Watch
+from ..notices import FILE_VARIABLE, Chain, Notice, NoticesConfig, Watch
 from ..notices.dead_run import DEAD_RUN
 from ..presets import estimator_names, parts_of
 from ..registry import SECTIONS, SIGNAL, TOKEN
@@ -26,7 +26,6 @@ from .samples import fetch_samples
 
 logger = logging.getLogger(__name__)
 
-FILE_VARIABLE = "VERL_CREDIT_NOTICES"
 SECTION = "trainer.notices"
 
 
@@ -45,11 +44,12 @@ def chain_of(name: str, credit: Mapping[str, Any]) -> Chain:
     idle = {"sepa": still, "hicra": read("hicra").alpha == 0, "boost": read("boost").gamma == 0}
     acting = parts - {part for part, nothing in idle.items() if nothing}
     entries = {**SIGNAL, **TOKEN}
-    delayed = sepa.schedule == "linear" and sepa.clock == "runs"
+    gate = sepa.gate if "sepa" in acting else 0.0
+    delayed = gate and sepa.schedule == "linear" and sepa.clock == "runs"
     return Chain(
         beta=gtpo.beta if "gtpo" in parts and gtpo.negative != "off" else 0.0,
         planners=tuple(p for p in entries if p in acting and entries[p].needs_planning),
-        gate=sepa.gate if "sepa" in acting else 0.0,
+        gate=gate,
         delay=sepa.delay if delayed else 0,
     )
 

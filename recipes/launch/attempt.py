@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from credit_plugins.notices import FILE_VARIABLE
+
 from ..catalog import RECIPES_DIR
 from ..runs import Run
 from ..runs.failure import root_error
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 _POLL_S = 0.25
-# Set by launch for the plugin, which says what the file is for.
-NOTICES_VARIABLE = "VERL_CREDIT_NOTICES"
 
 
 class Stopped(Exception):
@@ -70,7 +70,7 @@ class Attempt:
             Stopped: by a signal to us, after the process has ended.
         """
         begin = self._begin_log()
-        env = {**self.env, NOTICES_VARIABLE: str(notices_file(self.metrics))}
+        env = {**self.env, FILE_VARIABLE: str(notices_file(self.metrics))}
         process = Training(self.command, env, self.run.log, self.run.path)
         try:
             self._follow(process, LineTail(self.run.log, begin), console)
@@ -114,9 +114,7 @@ class Attempt:
                     ended = status.on_metrics(step, data, time.monotonic())
                     display.show(status, step_ended=ended)
                 for text in notices.read():  # rich prints it above the bar
-                    console.print(
-                        text, style="yellow", markup=False, highlight=False, soft_wrap=True
-                    )
+                    say(text, console)
                 if running:
                     time.sleep(_POLL_S)
 
