@@ -60,7 +60,9 @@ def test_stock_verl_says_it_in_the_log_for_its_own_estimators_and_stops_on_reque
     run_verl: Callable,
 ) -> None:
     stop = "trainer.notices.stop_dead_run=True"
-    run = run_verl(*DEAD, stop, "trainer.total_training_steps=5", "algorithm.adv_estimator=grpo_vectorized")
+    run = run_verl(
+        *DEAD, stop, "trainer.total_training_steps=5", "algorithm.adv_estimator=grpo_vectorized"
+    )
     assert run.returncode != 0
     assert "100% no_answer" in run.log
     assert "It wrote (no_answer):" in run.log
