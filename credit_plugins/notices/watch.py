@@ -118,10 +118,8 @@ class Watch:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as plain JSON."""
-        stretches = {key: dict(vars(stretch)) for key, stretch in self._stretches.items()}
-        return {"last": self._last, "stretches": stretches}
+        return {key: dict(vars(stretch)) for key, stretch in self._stretches.items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where `state` was taken."""
-        self._last = state["last"]
-        self._stretches = {key: Stretch(**kept) for key, kept in state["stretches"].items()}
+        self._stretches = {key: Stretch(**kept) for key, kept in state.items()}

@@ -41,8 +41,8 @@ def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_state_of_notices_lies_beside_it(tmp_path: Path) -> None:
-    state.save(tmp_path, FULL, {"step": 1}, {"last": 3, "stretches": {}})
+    state.save(tmp_path, FULL, {"step": 1}, {"dead_run": {"since": 3}})
     assert state.load(tmp_path, FULL) == {"step": 1}
-    assert state.load_notices(tmp_path) == {"last": 3, "stretches": {}}
+    assert state.load_notices(tmp_path) == {"dead_run": {"since": 3}}
     (tmp_path / "credit.json").write_text('{"estimator": "maxrl", "state": {}}')  # version 0.2.0
     assert state.load_notices(tmp_path) == {}
