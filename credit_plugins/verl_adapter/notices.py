@@ -7,8 +7,8 @@ per line, from which ``verl-credit train`` and the report take them.
 from __future__ import annotations
 
 import json
-import logging
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ from ..registry import SECTIONS, SIGNAL, TOKEN
 from .estimators import credit_section
 from .infos import Info
 from .samples import fetch_samples
-
-logger = logging.getLogger(__name__)
 
 SECTION = "trainer.notices"
 
@@ -95,10 +93,10 @@ class Notices:
         for notice in given:
             if notice.key == DEAD_RUN.key:
                 notice = self._with_samples(notice, trainer, batch, infos)
-            logger.warning("verl-credit: %s", notice.text())
+            _log(notice.text())
             _write({"holds": True, **notice.as_row()})
         for key in over:
-            logger.warning("verl-credit: the notice %s is over at step %d.", key, step)
+            _log(f"the notice {key} is over at step {step}.")
             _write({"holds": False, "key": key, "step": step})
         metrics.update(self.watch.metrics())
         if self._config.stop_dead_run and self.watch.is_given(DEAD_RUN):
@@ -122,6 +120,11 @@ class Notices:
         if mark := getattr(trainer.train_dataset, "answer_mark", None):
             seen.append(f"an answer is read only from {mark}.")
         return notice.told(tuple(seen), samples)
+
+
+def _log(text: str) -> None:
+    # Not through logging: in the trainer process, our warnings are lost once vLLM has started.
+    print(f"verl-credit: {text}", file=sys.stderr, flush=True)
 
 
 def _write(row: Mapping[str, Any]) -> None:

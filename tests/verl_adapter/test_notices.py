@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,24 +108,24 @@ def rows(file: Path) -> list[dict]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def test_a_dead_run_is_told_in_log_file_and_metrics(file: Path, caplog) -> None:
+def test_a_dead_run_is_told_in_log_file_and_metrics(file: Path, capsys) -> None:
     watching = Notices(config({"after": 2}))
-    with caplog.at_level(logging.WARNING):
-        assert observe(watching, 1, DEAD)["credit/notice/dead_run"] == 0.0
-        assert not file.exists()
-        assert observe(watching, 2, DEAD)["credit/notice/dead_run"] == 1.0
+    assert observe(watching, 1, DEAD)["credit/notice/dead_run"] == 0.0
+    assert not file.exists()
+    assert observe(watching, 2, DEAD)["credit/notice/dead_run"] == 1.0
+    log = capsys.readouterr().err
     for text in ("100% no_answer", "25% of the responses", r"\boxed{...}", "| What is 1+1?"):
-        assert text in caplog.text
+        assert text in log
     (row,) = rows(file)
     assert (row["holds"], row["key"], row["since"], row["step"]) == (True, "dead_run", 1, 2)
     assert observe(watching, 3, {"credit/group/mixed": 0.5})["credit/notice/dead_run"] == 0.0
     assert rows(file)[1:] == [{"holds": False, "key": "dead_run", "step": 3}]
 
 
-def test_without_a_file_there_is_the_log(file: Path, monkeypatch, caplog) -> None:
+def test_without_a_file_there_is_the_log(file: Path, monkeypatch, capsys) -> None:
     monkeypatch.delenv(FILE_VARIABLE)
     observe(Notices(config({"after": 1})), 1, DEAD)
-    assert "No group had both" in caplog.text
+    assert "No group had both" in capsys.readouterr().err
     assert not file.exists()
 
 
