@@ -68,6 +68,15 @@ def test_who_obeys_the_instruction_is_paid(answer_format):
     assert env.step(obeyed[place])[1] == 1.0
 
 
+def test_a_mixture_names_every_mark_that_its_entries_need():
+    entries = {
+        name: {"id": "reasoning/Addition-v0", "kwargs": {"answer_format": form}}
+        for name, form in (("a", "boxed"), ("b", "hash"), ("c", "boxed"))
+    }
+    rows = EnvDataset("train", tokenizer=None, config={"env": {"mix": entries}})
+    assert rows.answer_mark == r"\boxed{...} or #### ..."
+
+
 def test_an_instruction_of_ones_own_wins():
     def content(**env):
         return data_set(**env)[0]["raw_prompt"][0]["content"]
