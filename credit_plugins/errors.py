@@ -24,3 +24,7 @@ class MissingSignalError(CreditError, KeyError):
 
 class EngineDiedError(CreditError, RuntimeError):
     """A process of the rollout engine died, so the run cannot go on; the same command resumes."""
+
+
+class DeadRunError(CreditError, RuntimeError):
+    """No group has contrast, and the user asked that such a run ends."""

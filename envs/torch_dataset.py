@@ -115,6 +115,12 @@ class EnvDataset(Dataset[dict[str, Any]]):
         # verl's name for the number of answers to this row; all rows have it, or none.
         return row if entry.samples is None else {**row, "__rollout_n__": entry.samples}
 
+    @property
+    def answer_mark(self) -> str:
+        """How a response has to mark its answer, for messages; several ways in a mixture."""
+        marks = (format_named(env.answer_format).shown for env in self._envs)
+        return " or ".join(dict.fromkeys(marks))
+
     def observe(self, step: int, infos: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         """Learn from the infos of a training step how well each level went; return metrics.
 

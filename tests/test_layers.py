@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 CREDIT = [
     [{"errors"}],
     [{"batch", "stats", "types", "options", "ranking"}],
-    [{"planning"}, {"schedules"}],
+    [{"planning"}, {"schedules"}, {"notices"}],
     [{"episode"}, {"signals"}, {"token"}],
     [{"compose", "registry", "metrics", "fused"}],
     [{"config", "presets"}],

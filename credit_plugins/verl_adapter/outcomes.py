@@ -1,4 +1,4 @@
-"""What environments said about a batch, as metrics: verdicts, time of verification, failures.
+"""What was paid for a batch and what environments said about it, as metrics.
 
 An agent loop returns ``reward_extra_info`` with every trajectory. verl reports it for validation
 only; these figures say during training why rewards are 0: wrong, no answer, a timeout, a crash.
@@ -8,31 +8,58 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..notices.dead_run import MIXED
 from .fields import SessionFold, padding_of
 from .infos import Info, number, of_our_verifier, outcome
 
 
-def fetch_infos(batch: Any) -> list[Info]:
-    """``reward_extra_info`` of the last output of every session of ``batch`` (a ``KVBatchMeta``).
+@dataclass(frozen=True)
+class Outcomes:
+    """The last output of every session of a batch, one entry per session; padding is left out.
 
-    A session whose agent loop reported nothing gives {}; padding rows are left out.
+    Attributes:
+        infos: ``reward_extra_info``; {} of a session whose agent loop reported nothing.
+        rewards: what verl was paid, before any KL penalty.
+        groups: verl's ``uid``.
     """
+
+    infos: list[Info]
+    rewards: list[float]
+    groups: list[str]
+
+    @property
+    def mixed(self) -> dict[str, float]:
+        """``credit/group/mixed``: share of groups whose rewards are not all equal."""
+        by_group: dict[str, set[float]] = defaultdict(set)
+        for group, reward in zip(self.groups, self.rewards, strict=True):
+            by_group[group].add(reward)
+        if not by_group:
+            return {}
+        return {MIXED: sum(len(paid) > 1 for paid in by_group.values()) / len(by_group)}
+
+
+def fetch_outcomes(batch: Any) -> Outcomes:
+    """Read the outcomes of ``batch`` (a ``KVBatchMeta``) from the transfer queue."""
     import transfer_queue as tq
 
     rows = SessionFold.of(batch.keys, padding_of(batch)).last_rows
     if not rows:
-        return []
+        return Outcomes([], [], [])
+    keys = [batch.keys[row] for row in rows]
     data = tq.kv_batch_get(
-        keys=[batch.keys[row] for row in rows],
-        partition_id=batch.partition_id,
-        select_fields=["extra_fields"],
+        keys=keys, partition_id=batch.partition_id, select_fields=["extra_fields", "rm_scores"]
     )
     extras = [getattr(value, "data", value) for value in data["extra_fields"]]
-    return [dict(extra.get("reward_extra_info") or {}) for extra in extras]
+    return Outcomes(
+        infos=[dict(extra.get("reward_extra_info") or {}) for extra in extras],
+        rewards=[float(scores.sum()) for scores in data["rm_scores"].unbind()],
+        groups=[key.rsplit("_", 2)[0] for key in keys],
+    )
 
 
 def outcome_metrics(infos: Sequence[Info], prefix: str = "env") -> dict[str, float]:

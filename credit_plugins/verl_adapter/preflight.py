@@ -13,6 +13,7 @@ from ..config import problems as credit_problems
 from ..errors import CreditConfigError
 from ..options import nearest
 from ..presets import estimator_names
+from . import notices
 from .estimators import credit_section
 
 WEIGHT_PRESERVING_MODES = (
@@ -33,17 +34,18 @@ def check(config: Any) -> None:
 def problems(config: Any) -> list[str]:
     """One sentence per setting of a verl config that cannot work with the chosen estimator.
 
-    Runs for every estimator, also verl's own, but then only checks that the name exists.
+    Runs for every estimator, also verl's own, but then only checks that the name exists, and
+    ``trainer.notices``.
     """
-    name = str(config.algorithm.adv_estimator)
+    name, found = str(config.algorithm.adv_estimator), notices.problems(config)
     if name not in estimator_names():
-        return _unknown_name(name)
-    section, found = credit_section(config.algorithm), []
+        return found + _unknown_name(name)
+    section = credit_section(config.algorithm)
     try:
         estimator = build_estimator(name, section)
     except CreditConfigError:
         # The engine is checked with default numbers instead: what they need of it is the same.
-        found, estimator = credit_problems(name, section), build_estimator(name)
+        found, estimator = found + credit_problems(name, section), build_estimator(name)
     _warn_about_aggregation(config, estimator)
     return found + _engine_problems(config, estimator)
 

@@ -1,4 +1,4 @@
-"""Schedule and gate state inside verl's checkpoint folder, written atomically."""
+"""State of schedule, gate and notices inside verl's checkpoint folder, written atomically."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from ..errors import CreditError
 FILE_NAME = "credit.json"
 
 
-def save(folder: Path, estimator: Estimator | None, state: Mapping[str, Any]) -> None:
+def save(
+    folder: Path,
+    estimator: Estimator | None,
+    state: Mapping[str, Any],
+    notices: Mapping[str, Any] | None = None,
+) -> None:
     """Write ``folder/credit.json``; a crash leaves the old file or none, never half of one."""
     if estimator is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{FILE_NAME}.part"
     with part.open("w") as file:
-        json.dump({"estimator": estimator.name, "state": dict(state)}, file)
+        kept = {"estimator": estimator.name, "state": dict(state), "notices": notices or {}}
+        json.dump(kept, file)
         file.flush()
         os.fsync(file.fileno())
     part.replace(folder / FILE_NAME)
@@ -47,3 +53,8 @@ def load(folder: Path, estimator: Estimator) -> dict[str, Any]:
             "trainer.resume_mode=disable."
         )
     return dict(saved["state"])
+
+
+def load_notices(folder: Path) -> dict[str, Any]:
+    """Read the state of the notices back; {} if an older version wrote the checkpoint."""
+    return dict(json.loads((folder / FILE_NAME).read_text()).get("notices", {}))

@@ -2,7 +2,7 @@
 
 verl's registry refuses a second trainer under a taken name and compares trainer names with "sync"
 in many places. So the subclass takes the place of each trainer under the same name. For estimators
-that are not ours it only adds metrics.
+that are not ours it only adds metrics and notices.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from .context import StepContext, providing
 from .engine_death import explained
 from .estimators import credit_section
 from .fields import fetch_rows
-from .outcomes import fetch_infos, outcome_metrics
+from .notices import Notices
+from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
 from .validation import outcome_infos, pass_at_k_metrics
 
@@ -46,6 +47,7 @@ class CreditTrainer(PPOTrainer):
         self._credit_state: Mapping[str, Any] = (
             self._estimator.init_state() if self._estimator else {}
         )
+        self._notices = Notices(config)
         self._pieces: PieceTable | None = None
         super().__init__(config)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
@@ -77,11 +79,16 @@ class CreditTrainer(PPOTrainer):
             super().fit(*args, **kwargs)
 
     def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
-        infos = fetch_infos(batch)
-        metrics.update(outcome_metrics(infos))
+        outcomes = fetch_outcomes(batch)
+        metrics.update(outcome_metrics(outcomes.infos) | outcomes.mixed)
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
         if observe := getattr(self.train_dataset, "observe", None):
-            metrics.update(observe(self.global_steps, infos))
+            metrics.update(observe(self.global_steps, outcomes.infos))
+        answered = self._advantage(batch, metrics)
+        self._notices.observe(self, batch, outcomes.infos, metrics)
+        return answered
+
+    def _advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
         if self._estimator is None:
             return super()._compute_advantage(batch, metrics)
         step = StepContext(
@@ -105,13 +112,16 @@ class CreditTrainer(PPOTrainer):
     def _save_checkpoint(self) -> None:
         # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
         folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
-        checkpoint_state.save(folder, self._estimator, self._credit_state)
+        notices = self._notices.watch.state()
+        checkpoint_state.save(folder, self._estimator, self._credit_state, notices)
         super()._save_checkpoint()
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
         if self.global_steps and self._estimator is not None:
             self._credit_state = checkpoint_state.load(self._resumed_from(), self._estimator)
+            if notices := checkpoint_state.load_notices(self._resumed_from()):
+                self._notices.watch.restore(notices)
 
     def _resumed_from(self) -> Path:
         trainer = self.config.trainer

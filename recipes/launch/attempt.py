@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from credit_plugins.notices import FILE_VARIABLE
+
 from ..catalog import RECIPES_DIR
 from ..runs import Run
 from ..runs.failure import root_error
+from ..runs.notices import NoticesTail, notices_file, say
 from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
 from ..runs.timeline import Timeline
@@ -67,7 +70,8 @@ class Attempt:
             Stopped: by a signal to us, after the process has ended.
         """
         begin = self._begin_log()
-        process = Training(self.command, self.env, self.run.log, self.run.path)
+        env = {**self.env, FILE_VARIABLE: str(notices_file(self.metrics))}
+        process = Training(self.command, env, self.run.log, self.run.path)
         try:
             self._follow(process, LineTail(self.run.log, begin), console)
         except Stopped:
@@ -98,6 +102,7 @@ class Attempt:
     def _follow(self, process: Training, log: LineTail, console: Console) -> None:
         rows, status, running = MetricsTail(self.metrics), Status(self._planned), True
         timeline = Timeline(self.run.timeline, self.metrics.name)
+        notices = NoticesTail(notices_file(self.metrics))
         with display_for(console) as display:
             while running:
                 running = process.poll() is None  # read once more after the end
@@ -108,6 +113,8 @@ class Attempt:
                 for step, data in rows.read():
                     ended = status.on_metrics(step, data, time.monotonic())
                     display.show(status, step_ended=ended)
+                for text in notices.read():  # rich prints it above the bar
+                    say(text, console)
                 if running:
                     time.sleep(_POLL_S)
 

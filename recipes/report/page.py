@@ -40,6 +40,7 @@ def build(run_dir: str | Path) -> Path:
         tables=[_table(one) for one in held_out],
         no_validation=NO_VALIDATION,
         nonfinite=nonfinite_steps(run),
+        notices=run.notices,
         panels=[
             *(panel for one in held_out for panel in curves(one, named=len(held_out) > 1)),
             *(panel(run) for panel in PANELS),

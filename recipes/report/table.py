@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ..runs import Run, load
+from ..runs.notices import say
 from .validation import MEAN, Cell, Validations, display, validations
 
 
 def print_table(run_dir: str | Path, console: Console) -> None:
-    """Print held-out pass@1 and pass@max per difficulty, first and last validation.
+    """Print held-out pass@1 and pass@max, first and last validation, and what the run says.
 
     Raises:
         RunError: the folder holds no metrics file.
@@ -29,6 +30,8 @@ def print_table(run_dir: str | Path, console: Console) -> None:
         console.print(note, style="dim", highlight=False)
     if bad := nonfinite_steps(run):
         console.print(f"Non-finite values reached the estimator at steps {bad}.", style="bold red")
+    for notice in run.notices:
+        say(notice.text(), console)
 
 
 NO_VALIDATION = (

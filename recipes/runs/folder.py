@@ -7,6 +7,7 @@ Layout::
       config.yaml         the configuration, resolved
       train.log           everything verl, Ray and vLLM print, attempt after attempt
       metrics.<k>.jsonl   verl's file logger, one file per attempt
+      notices.<k>.jsonl   what the run says about itself, one file per attempt; often none
       timeline.jsonl      when each attempt entered each phase
       checkpoints/        verl's checkpoints
       done                written when training has ended well
@@ -24,15 +25,19 @@ from typing import Any
 
 import yaml
 
+from credit_plugins.notices import Notice
+
 from ..errors import RunError
 from .history import History, merged
+from .notices import standing
 
 
 @dataclass(frozen=True)
 class Run:
     """One run.
 
-    `history` and `settings` are read once per object: make a new one for a run that has gone on.
+    `history`, `notices` and `settings` are read once per object: make a new one for a run that has
+    gone on.
 
     Attributes:
         path: the folder.
@@ -80,6 +85,11 @@ class Run:
         """Metric file of the attempt about to start; verl truncates what it opens."""
         last = max((_attempt_number(path) for path in self.attempts()), default=0)
         return self.path / f"metrics.{last + 1}.jsonl"
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """What the run said about itself and did not take back; see `standing`."""
+        return standing(self.attempts())
 
     @cached_property
     def history(self) -> History:

@@ -25,13 +25,18 @@ def merged(files: Iterable[Path]) -> History:
     """
     history: History = {}
     for file in files:
-        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
-        rows = [row for line in lines if (row := read_row(line))]
+        rows = rows_of(file)
         start = min((step for step, _ in rows), default=math.inf)
         history = {step: data for step, data in history.items() if step <= start}
         for step, data in rows:
             history[step] = history.get(step, {}) | data
     return dict(sorted(history.items()))
+
+
+def rows_of(file: Path) -> list[Row]:
+    """All rows of one metrics file."""
+    lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    return [row for line in lines if (row := read_row(line))]
 
 
 def read_row(line: str) -> Row | None:

@@ -10,7 +10,7 @@ from torchdata.stateful_dataloader import StatefulDataLoader
 import envs
 from envs.dataset_for_verl import EnvDataset
 from envs.errors import EnvConfigError
-from envs.verify import ANSWER_FORMATS
+from envs.verify import ANSWER_FORMATS, verify
 
 ARITHMETIC = {"id": "reasoning/Addition-v0", "kwargs": {"digits": [1, 2, 3]}, "train_size": 64}
 
@@ -57,6 +57,8 @@ def test_who_obeys_the_instruction_is_paid(answer_format):
     env = envs.make("reasoning/Addition-v0", digits=[2], answer_format=answer_format)
     asked, _ = env.reset(seed=0, options={"index": 0, "stream": "train"})
     assert asked == question
+    marked = rows.answer_mark.replace("...", env.task.answer)
+    assert verify(env.task.answer, marked, answer_format=answer_format).correct
     place = instruction.removeprefix("Put your final answer in ").removesuffix(".")
     obeyed = {
         r"\boxed{}": rf"\boxed{{{env.task.answer}}}",
@@ -64,6 +66,15 @@ def test_who_obeys_the_instruction_is_paid(answer_format):
         "a last line that begins with ####": f"So:\n#### {env.task.answer}",
     }
     assert env.step(obeyed[place])[1] == 1.0
+
+
+def test_a_mixture_names_every_mark_that_its_entries_need():
+    entries = {
+        name: {"id": "reasoning/Addition-v0", "kwargs": {"answer_format": form}}
+        for name, form in (("a", "boxed"), ("b", "hash"), ("c", "boxed"))
+    }
+    rows = EnvDataset("train", tokenizer=None, config={"env": {"mix": entries}})
+    assert rows.answer_mark == r"\boxed{...} or #### ..."
 
 
 def test_an_instruction_of_ones_own_wins():

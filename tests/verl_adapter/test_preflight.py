@@ -43,6 +43,8 @@ def test_verls_names_and_ours_pass(name: str) -> None:
         ("actor_rollout_ref.model.use_fused_kernels=True", "use_fused_kernels"),
         ("algorithm.credit.gtpo.beta=-1", "beta"),
         ("+algorithm.credit.gtpo.betta=1", "beta"),
+        ("trainer.notices.after=0", "trainer.notices.after"),
+        ("+trainer.notices.afters=3", "trainer.notices.afters"),
         ("algorithm.adv_estimator=maxrl_gtpo_sepa_hicr", "maxrl_gtpo_sepa_hicra"),
     ],
 )

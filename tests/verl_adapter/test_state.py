@@ -38,3 +38,11 @@ def test_other_estimators_checkpoint_is_refused(tmp_path: Path) -> None:
 def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CreditError, match="resume_mode=disable"):
         state.load(tmp_path, FULL)
+
+
+def test_the_state_of_notices_lies_beside_it(tmp_path: Path) -> None:
+    state.save(tmp_path, FULL, {"step": 1}, {"dead_run": {"since": 3}})
+    assert state.load(tmp_path, FULL) == {"step": 1}
+    assert state.load_notices(tmp_path) == {"dead_run": {"since": 3}}
+    (tmp_path / "credit.json").write_text('{"estimator": "maxrl", "state": {}}')  # version 0.2.0
+    assert state.load_notices(tmp_path) == {}

@@ -117,6 +117,26 @@ def test_the_users_overrides_come_last(toy, tmp_path):
     assert users.startswith(f"{tmp_path}/elsewhere")
 
 
+SAY = """
+if step == 2:
+    row = {"holds": True, "key": "dead_run", "since": 1, "step": 2, "title": "No [b]group[/b].",
+           "seen": ["97% no_answer."], "change": ["Tell it."], "samples": []}
+    with open(os.environ["VERL_CREDIT_NOTICES"], "a") as file:
+        print(json.dumps(row), file=file)
+if step == 3:
+    time.sleep(1.5)
+"""
+
+
+def test_what_the_run_says_about_itself_is_shown_while_it_trains(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", SAY)
+    _, out = toy()
+    lines = out.splitlines()
+    assert lines[lines.index("No [b]group[/b].") + 1] == "  Seen: 97% no_answer."
+    assert "  Change: Tell it." in lines
+    assert (only_run(toy) / "notices.1.jsonl").exists()
+
+
 def test_failure_is_explained_and_the_same_command_resumes(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", "if step == 2: raise RuntimeError('the disk is full')")
     status, out = toy()

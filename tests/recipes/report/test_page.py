@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from rich.console import Console
 
+from credit_plugins.notices import Notice, Sample
 from recipes.report import build, curves, print_table
 from recipes.report.panels import PANELS, panel
 from tests.recipes.report.synthetic import (
@@ -136,6 +138,26 @@ def test_non_finite_values_are_reported(full_run, undrawn):
     write_attempt(full_run, 2, {12: train_metrics(12) | {"credit/nonfinite": 3.0}})
     assert "estimator at steps 12." in _read(full_run)[0]
     assert "estimator at steps [12]." in _printed(full_run)
+
+
+def test_what_a_run_says_about_itself_stands_at_the_top(full_run, undrawn):
+    sample = Sample("What is <2>+2?", "I [bold]think[/bold] so", "no_answer")
+    seen, change = ("97% no_answer.",), ("Tell the model how.",)
+    notice = Notice("dead_run", 3, 12, "No group differed.", seen, change, (sample,))
+    row = json.dumps({"holds": True, **notice.as_row()})
+    (full_run / "notices.1.jsonl").write_text(row + "\n")
+    html, page = _read(full_run)
+    box = html[: html.index("<dl>")]
+    for text in ("No group differed.", "97% no_answer.", "Tell the model how.", "&lt;2&gt;+2?"):
+        assert text in box
+    assert 'aria-labelledby="notices"' in box  # a screen reader can jump to it
+    assert "notices" in page.ids
+    for line in notice.text().splitlines():
+        assert line[:60] in _printed(full_run)
+
+
+def test_a_run_with_nothing_to_say_has_no_box(full_page):
+    assert 'class="notices"' not in full_page[0]
 
 
 def test_names_are_escaped(tmp_path, undrawn):
