@@ -21,11 +21,12 @@ CREDIT = [
     [{"verl_adapter"}, {"viewer"}],
 ]
 ENVS = [
-    [{"spaces", "seeding", "errors", "offload"}],
+    [{"spaces", "seeding", "errors", "offload", "blame"}],
     [{"task", "options", "calculator", "turns"}],
     [{"verify"}],
     [{"forms", "info"}],
     [{"base"}],
+    [{"loading"}],
     [
         {"procedural"},
         {"dataset"},
@@ -34,7 +35,7 @@ ENVS = [
         {"reward_function"},
         {"batch_env"},
     ],
-    [{"check", "laws", "probes"}],
+    [{"check", "laws", "basics", "wording", "probes"}],
     [{"torch_dataset"}],
     [{"agent_loop", "dataset_for_verl"}],
 ]
