@@ -16,6 +16,7 @@ Importing this module does not import verl, which takes seconds.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -112,6 +113,12 @@ class EnvDataset(Dataset[dict[str, Any]]):
             raise EnvConfigError(
                 f"{self.settings['id']} has no tasks for stream {self.stream!r}; it has "
                 f"{self._env.streams}."
+            )
+        if self.stream == "validation" and not self._env.held_out:
+            warnings.warn(
+                f"{self.settings['id']} holds no questions out (held_out = False), so validation "
+                "measures what was trained on.",
+                stacklevel=2,
             )
         # A data set ends: what is asked for beyond its rows would be the same rows again.
         rows = self._env.num_tasks(self.stream)

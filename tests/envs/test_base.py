@@ -243,7 +243,7 @@ def test_levels_without_sample_at_say_so():
     class Forgetful(ReasoningEnv):
         levels = (1, 2)
 
-    with pytest.raises(NotImplementedError, match="Forgetful has levels but no sample_at"):
+    with pytest.raises(EnvContractError, match="Forgetful has levels but no sample_at"):
         Forgetful().reset(seed=0)
 
 
