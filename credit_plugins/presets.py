@@ -32,6 +32,9 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
     "grpo_s": ("grpo", "grpo_s"),
 }
 
+VERLS_OWN = ("grpo", "rloo", "opo")
+"""Names that verl registers itself; there they stand for its own functions, not for ours."""
+
 
 def estimator_names() -> tuple[str, ...]:
     """Every name, in a stable order."""

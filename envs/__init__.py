@@ -8,7 +8,7 @@ Errors: `make` raises `UnknownEnvError` with the nearest registered names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium
 
@@ -49,20 +49,12 @@ def make(env_id: str, **kwargs: Any) -> ReasoningEnv:
 
     Raises:
         UnknownEnvError: no such id; the message lists the nearest registered ones.
-        EnvContractError: the id is registered, but not with a `ReasoningEnv`.
+        EnvConfigError: arguments that the environment does not take.
+        EnvContractError: its module or constructor raises, or it is no `ReasoningEnv`.
     """
-    from .base import ReasoningEnv
-    from .errors import EnvContractError, UnknownEnvError
+    from .loading import make as make_wrapped
 
-    try:
-        env = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
-    except (gymnasium.error.Error, ModuleNotFoundError) as error:
-        raise UnknownEnvError.for_id(env_id, list(gymnasium.registry), str(error)) from None
-    if not isinstance(env, ReasoningEnv):
-        raise EnvContractError(
-            f"{env_id} makes a {type(env).__name__}; subclass envs.base.ReasoningEnv instead."
-        )
-    return env
+    return cast("ReasoningEnv", make_wrapped(env_id, kwargs).unwrapped)
 
 
 def env_ids() -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import info, seeding, turns
 from . import options as reset_options
+from .blame import authored
 from .errors import EnvConfigError, EnvContractError, EpisodeError
 from .info import Info
 from .offload import in_own_thread
@@ -74,6 +75,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
     levels: Sequence[float | str] = ()
     streams: tuple[str, ...] = seeding.STREAMS  # those that have tasks
+    held_out: bool = True  # whether the streams share no question; False where there are too few
 
     def __init__(
         self, *, max_turns: int = 1, feedback: str = "binary", answer_format: str = "boxed"
@@ -97,12 +99,12 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         """Return a task drawn from `rng` alone: equal generators must give equal tasks."""
         if not self.levels:
             name = type(self).__name__
-            raise NotImplementedError(f"{name} must define sample_task(rng) -> Task.")
+            raise EnvContractError(f"{name} must define sample_task(rng) -> Task.")
         return self.sample_at(rng, self.levels[int(rng.integers(len(self.levels)))])
 
     def sample_at(self, rng: np.random.Generator, level: Any) -> Task:
         """Return a task of one of `levels`, drawn from `rng` alone."""
-        raise NotImplementedError(f"{type(self).__name__} has levels but no sample_at(rng, level).")
+        raise EnvContractError(f"{type(self).__name__} has levels but no sample_at(rng, level).")
 
     def check(self, task: Task, answer: str) -> bool:
         """Return whether the extracted `answer` solves `task`; replaces the mathematical verifier.
@@ -196,16 +198,17 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _draw(self, seed: int, asked: reset_options.Asked) -> Task:
         """Return the first task of this generator that belongs to its stream.
 
-        If the problem space is too small to hold anything out, the last draw is returned.
+        With `held_out = False` any task does. If the problem space is too small to hold anything
+        out, the last draw is returned.
         """
         level = asked.level
         rng = seeding.task_rng(self._identity(level), seed, asked.stream, asked.index)
-        for _ in range(_MAX_DRAWS):
-            task = self.sample_task(rng) if level is None else self.sample_at(rng, level)
-            if not isinstance(task, Task) or not isinstance(task.answer, str):
-                raise EnvContractError(
-                    f"sample_task must return a Task with a text answer; got {task!r}."
-                )
+        name = "sample_task" if level is None else "sample_at"
+        for _ in range(_MAX_DRAWS if self.held_out else 1):
+            with authored(name):
+                task = self.sample_task(rng) if level is None else self.sample_at(rng, level)
+            if not isinstance(task, Task):
+                raise EnvContractError(f"{name} must return a Task; got {task!r}.")
             if seeding.stream_of(task.question) == asked.stream:
                 break
         return task

@@ -1,13 +1,13 @@
 """The laws of an environment, run by `envs.check.check_env`.
 
-    gymnasium_checker  gymnasium's checker passes
     determinism        equal (seed, stream, index) give equal tasks, also in another process
-    held_out           train and validation share no question
+    held_out           train and validation share no question, unless the class says so
+    transitions        the reward is exactly 0.0 or 1.0, terminated and truncated are never both
+                       true, info has the same keys every time, floats and strings only
+    gymnasium_checker  gymnasium's checker passes
     oracle             the right answer pays 1, and so does the worked solution if there is one
     hostile            wrong, empty, hedging and hostile answers pay 0, and no text raises
     echo               what the question asks to compute is no answer, even if its value is right
-    transitions        the reward is exactly 0.0 or 1.0, terminated and truncated are never both
-                       true, info has the same keys every time, floats and strings only
     quiet_feedback     feedback never contains the answer, of whichever kind it is
     levels             a level that is asked for is the level that comes
     pickles            the environment survives pickle
@@ -23,15 +23,18 @@ import pickle
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 from gymnasium.utils import env_checker
 
+from .base import ReasoningEnv
 from .probes import (
     HOSTILE,
+    Law,
+    Problem,
     bare,
     begin,
     feedback_on,
@@ -41,6 +44,7 @@ from .probes import (
     info_problems,
     make,
     mentions,
+    method_of,
 )
 from .turns import FEEDBACK
 from .wrappers import MultiTurn
@@ -49,19 +53,9 @@ _TASKS = 8
 _ECHOES = 3  # what is refused for its form may have cost the symbolic tier 0.3 s first
 _SPLIT_TASKS = 40
 _PROBE = (
-    "import json, sys; from envs.probes import fingerprints; "
-    "print(json.dumps(fingerprints(*json.loads(sys.argv[1]))))"
+    "import json, sys; from envs.probes import fingerprints, make; "
+    "print(json.dumps(fingerprints(make(*json.loads(sys.argv[1])))))"
 )
-
-
-class Problem(NamedTuple):
-    """What is wrong, and what to do about it."""
-
-    what: str
-    fix: str
-
-
-Law = Callable[[gymnasium.Env, str, dict[str, Any]], Iterator[Problem]]
 
 
 def gymnasium_checker(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
@@ -78,9 +72,11 @@ def determinism(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iter
         "draw everything in sample_task from its rng; no global generator, clock, set order, "
         "hash(text) or counter."
     )
-    here = fingerprints(env_id, kwargs)
-    if here != fingerprints(env_id, kwargs):
-        yield Problem("the same seed, stream and index gave different tasks in one process.", fix)
+    here = fingerprints(env)
+    if here != fingerprints(env) or here != fingerprints(make(env_id, kwargs)):
+        what = "the same seed, stream and index gave another task when asked again."
+        yield Problem(what, fix, method_of(env))
+        return
     if ":" not in env_id and not str(gymnasium.spec(env_id).entry_point).startswith("envs."):
         return  # registered by hand in this process: no other one knows the id
     command = [sys.executable, "-c", _PROBE, json.dumps([env_id, kwargs])]
@@ -94,11 +90,14 @@ def determinism(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iter
             "let its module be imported by name, register the id at the module's top level.",
         )
     elif here != json.loads(there.stdout.splitlines()[-1]):
-        yield Problem("another process gave different tasks for the same index.", fix)
+        what = "another process gave different tasks for the same index."
+        yield Problem(what, fix, method_of(env))
 
 
 def held_out(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
     """Compare the questions of the streams."""
+    if not bare(env).held_out:
+        return
     asked = [
         {fingerprint(env, stream, i)[0] for i in range(_SPLIT_TASKS)}
         for stream in bare(env).streams
@@ -106,7 +105,9 @@ def held_out(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterato
     if len(asked) > 1 and (shared := set.intersection(*asked)):
         yield Problem(
             f"train and validation share {len(shared)} questions, like {min(shared)[:60]!r}.",
-            "let sample_task draw from more distinct questions, hundreds at least.",
+            "draw from more distinct questions, hundreds at least; if there are no more, set "
+            "held_out = False on the class: validation then asks what was trained on.",
+            method_of(env),
         )
 
 
@@ -129,6 +130,7 @@ def oracle(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
                     "or override check; finished must accept it too."
                     if name == "answer"
                     else r"end Task.solution with \boxed{...} around Task.answer, one box only.",
+                    _judge(env) if name == "answer" else method_of(env),
                 )
 
 
@@ -151,6 +153,7 @@ def hostile(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator
                 yield Problem(
                     f"{text[:60]!r} pays {reward}.",
                     "accept only what solves the task; leave rewards to ReasoningEnv.step.",
+                    _judge(env),
                 )
 
 
@@ -164,6 +167,7 @@ def echo(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Pr
                 yield Problem(
                     f"task {index} pays for {formula!r}, copied out of its question.",
                     "override finished(task, answer), with envs.forms.is_number for numbers.",
+                    "finished",
                 )
                 return
 
@@ -173,17 +177,19 @@ def transitions(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iter
     leave = "leave step to ReasoningEnv; override sample_task, check, finished and feedback only."
     _, info = env.reset(seed=0, options={"index": 0})
     answer = bare(env).task.answer
-    yield from (Problem(what, leave) for what in info_problems(info))
+    yield from (Problem(what, leave, "step") for what in info_problems(info))
     for text in (*HOSTILE[:3], bare(env).marked(answer)):
         begin(env, 0)
         feedback, reward, terminated, truncated, info = env.step(text)
-        yield from (Problem(what, leave) for what in info_problems(info))
+        yield from (Problem(what, leave, "step") for what in info_problems(info))
         if type(reward) is not float or reward not in (0.0, 1.0):
-            yield Problem(f"the reward must be the float 0.0 or 1.0; got {reward!r}.", leave)
+            yield Problem(
+                f"the reward must be the float 0.0 or 1.0; got {reward!r}.", leave, "step"
+            )
         if terminated and truncated:
-            yield Problem("terminated and truncated are both true.", leave)
+            yield Problem("terminated and truncated are both true.", leave, "step")
         if not isinstance(feedback, str):
-            yield Problem(f"feedback must be text; got {type(feedback).__name__}.", leave)
+            yield Problem(f"feedback must be text; got {type(feedback).__name__}.", leave, "step")
 
 
 def quiet_feedback(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[Problem]:
@@ -199,6 +205,7 @@ def quiet_feedback(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> I
                 yield Problem(
                     f"the feedback of task {index} contains its answer {answer!r}: {said!r}.",
                     "let feedback and Task.hint say how to go on, and never give the result.",
+                    method_of(env) if kind == "hint" else "feedback",
                 )
                 break
 
@@ -211,6 +218,7 @@ def levels(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
             yield Problem(
                 f"level {level!r} was asked for, and a task of {info['difficulty']!r} came.",
                 "let sample_at(rng, level) return a Task with difficulty=level.",
+                "sample_at",
             )
 
 
@@ -221,20 +229,39 @@ def pickles(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator
     try:
         copy = pickle.loads(pickle.dumps(env))
     except Exception as error:
-        yield Problem(f"raised {type(error).__name__}: {error}.", fix)
+        names = [n for n, value in vars(bare(env)).items() if not _is_picklable(value)]
+        kept = "".join(f"self.{name} cannot be pickled: " for name in names[:1])
+        yield Problem(f"{kept}{type(error).__name__}: {error}.", fix, "__init__")
     else:
         if bare(copy).task != task:
             yield Problem("a pickled copy has another task.", fix)
 
 
+def _is_picklable(value: Any) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:
+        return False
+    return True
+
+
+def _judge(env: gymnasium.Env) -> str:
+    """Return the method that an author replaced to judge answers, or the one that makes tasks."""
+    kind = type(bare(env))
+    replaced = (
+        n for n in ("check", "finished") if getattr(kind, n) is not getattr(ReasoningEnv, n)
+    )
+    return next(replaced, method_of(env))
+
+
 LAWS: tuple[Law, ...] = (
-    gymnasium_checker,
     determinism,
     held_out,
+    transitions,
+    gymnasium_checker,
     oracle,
     hostile,
     echo,
-    transitions,
     quiet_feedback,
     levels,
     pickles,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
 
 import gymnasium
 from gymnasium.wrappers import OrderEnforcing
 
+from . import loading
 from .base import ReasoningEnv, Task
-from .errors import EnvError, UnknownEnvError
+from .blame import Frame
 from .info import INFO_KEYS
 
 HOSTILE = (
@@ -33,16 +34,30 @@ _FORMULA = re.compile(r"(?<=\$)[^$]+(?=\$)|[\d(][\d\s+*/^().-]*[\d)]")
 _OPERATION = re.compile(r"[\w)}]\s*[+*/^-]|\\[a-z]")
 
 
+class Problem(NamedTuple):
+    """What is wrong, and what to do about it.
+
+    Attributes:
+        what: one sentence.
+        fix: one sentence.
+        about: the method of the environment that is to blame; "" where it could be any.
+        frames: the user's lines in the traceback, where something raised or hangs.
+    """
+
+    what: str
+    fix: str
+    about: str = ""
+    frames: Sequence[Frame] = ()
+
+
+Law = Callable[[gymnasium.Env, str, dict[str, Any]], Iterator[Problem]]
+
+
 def make(env_id: str, kwargs: dict[str, Any]) -> gymnasium.Env:
     """Make the environment as registered: its own wrappers stay, gymnasium's guard does not."""
-    try:
-        env = gymnasium.make(env_id, disable_env_checker=True, **kwargs)
-    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
-        raise UnknownEnvError.for_id(env_id, list(gymnasium.registry), str(error)) from None
+    env = loading.make(env_id, kwargs)
     while isinstance(env, OrderEnforcing):
         env = env.env
-    if not isinstance(env.unwrapped, ReasoningEnv):
-        raise EnvError(f"it makes a {type(env.unwrapped).__name__}, which is no ReasoningEnv.")
     return env
 
 
@@ -51,9 +66,13 @@ def bare(env: gymnasium.Env) -> ReasoningEnv:
     return cast(ReasoningEnv, env.unwrapped)
 
 
-def fingerprints(env_id: str, kwargs: dict[str, Any]) -> list[list[str]]:
-    """Return the first tasks of every stream, to be compared between processes."""
-    env = make(env_id, kwargs)
+def method_of(env: gymnasium.Env) -> str:
+    """Return which method of an environment makes its tasks."""
+    return "sample_at" if bare(env).levels else "sample_task"
+
+
+def fingerprints(env: gymnasium.Env) -> list[list[str]]:
+    """Return the first tasks of every stream, to be compared with what is asked again."""
     return [fingerprint(env, stream, i) for stream in bare(env).streams for i in range(4)]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
+
+from .errors import EnvContractError
 
 
 def closing(answer: str) -> str:
@@ -22,6 +25,9 @@ class Task:
         hint: what helps after a wrong answer without giving the right one; empty for none.
         choices: how many different answers the question offers, 5 for (A) to (E); 0 where they
             cannot be listed. Yes or no, and letters that the question lists, are seen without it.
+
+    Raises:
+        EnvContractError: a text that is no str, or a difficulty that is neither number nor name.
     """
 
     question: str
@@ -30,3 +36,18 @@ class Task:
     solution: str = ""
     hint: str = ""
     choices: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("question", "answer", "solution", "hint"):
+            value = getattr(self, name)
+            if value is None:
+                raise EnvContractError(f"Task.{name} is None, must be text.")
+            if not isinstance(value, str):
+                kind = type(value).__name__
+                raise EnvContractError(
+                    f"Task.{name} is {kind} {str(value)[:60]}, must be text: use str()."
+                )
+        if not isinstance(self.difficulty, str | Real | None):
+            raise EnvContractError(
+                f"Task.difficulty is {self.difficulty!r}, must be a number or a name."
+            )

@@ -17,6 +17,7 @@ Importing this module does not import verl, which takes seconds.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -152,6 +153,12 @@ class EnvDataset(Dataset[dict[str, Any]]):
             raise EnvConfigError(
                 f"{told}{entry.id} has no tasks for stream {self.stream!r}; it has "
                 f"{env.streams}.{ways_out.get(self.stream, '')}"
+            )
+        if self.stream == "validation" and not env.held_out:
+            warnings.warn(
+                f"{entry.id} holds no questions out (held_out = False), so validation measures "
+                "what was trained on.",
+                stacklevel=2,
             )
         return env
 

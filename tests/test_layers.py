@@ -21,11 +21,12 @@ CREDIT = [
     [{"verl_adapter"}, {"viewer"}],
 ]
 ENVS = [
-    [{"spaces", "seeding", "errors", "offload"}],
+    [{"spaces", "seeding", "errors", "offload", "blame"}],
     [{"task", "options", "calculator", "turns"}, {"checked"}],
     [{"verify"}],
     [{"forms", "info"}],
     [{"base"}],
+    [{"loading"}],
     [
         {"procedural"},
         {"dataset"},
@@ -34,7 +35,7 @@ ENVS = [
         {"reward_function"},
         {"batch_env"},
     ],
-    [{"check", "laws", "probes"}, {"data_env"}, {"mixture"}],
+    [{"check", "laws", "basics", "wording", "probes"}, {"data_env"}, {"mixture"}],
     [{"torch_dataset"}],
     [{"agent_loop", "dataset_for_verl"}],
 ]

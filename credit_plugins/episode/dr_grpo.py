@@ -1,4 +1,4 @@
-"""Dr. GRPO: the reward against its group's mean, in its own unit."""
+"""Dr. GRPO: reward minus group mean."""
 
 from __future__ import annotations
 

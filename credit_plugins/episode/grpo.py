@@ -1,4 +1,4 @@
-"""GRPO: the reward against its group, in units of the group's standard deviation."""
+"""GRPO: reward minus group mean, over the group's deviation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MaxRL: the reward against its group, in units of the group's success rate."""
+"""MaxRL: reward minus group mean, over the group's success rate."""
 
 from __future__ import annotations
 

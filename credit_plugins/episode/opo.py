@@ -1,4 +1,4 @@
-"""OPO: the reward against its group's length-weighted mean."""
+"""OPO: reward minus the length-weighted group mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REINFORCE++ with a group baseline: the centred reward, whitened over the tokens of the batch."""
+"""REINFORCE++ with a group baseline: reward minus group mean, whitened over the batch."""
 
 from __future__ import annotations
 

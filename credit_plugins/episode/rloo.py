@@ -1,4 +1,4 @@
-"""RLOO: the reward against the mean of the other rollouts of its group."""
+"""RLOO: reward minus the mean of the group's other rollouts."""
 
 from __future__ import annotations
 

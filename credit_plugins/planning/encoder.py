@@ -37,7 +37,8 @@ def load_encoder(folder: str) -> Encoder:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True).eval().float()
     except (OSError, ValueError) as error:
-        raise CreditError(f"{folder} holds no sentence encoder: {error}") from error
+        reason = " ".join(str(error).split())
+        raise CreditError(f"{folder} holds no sentence encoder: {reason}") from error
 
     def encode(texts: Sequence[str]) -> np.ndarray:
         parts = [_encode(tokenizer, model, pooling, part) for part in _parts(texts)]

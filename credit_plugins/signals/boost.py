@@ -1,4 +1,4 @@
-"""Entropy boost: HICRA's other form, which raises the signal of planning tokens before GTPO."""
+"""Entropy boost, HICRA's other form: planning tokens get a higher entropy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SEPA: selective entropy pooling with annealing."""
+"""SEPA, selective entropy pooling with annealing: execution tokens share their mean entropy."""
 
 from __future__ import annotations
 

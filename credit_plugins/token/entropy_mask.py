@@ -1,4 +1,4 @@
-"""Entropy mask: only the tokens where the model is most uncertain keep their advantage."""
+"""Entropy mask: only the most uncertain tokens keep their advantage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GRPO-S, the sequence form of GTPO: a rollout's mean entropy is added to its reward."""
+"""GRPO-S, the sequence form of GTPO: mean entropy is added to the reward."""
 
 from __future__ import annotations
 

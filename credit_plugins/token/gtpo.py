@@ -1,4 +1,4 @@
-"""GTPO, multiplicative form: tokens where the model is uncertain get more of the advantage."""
+"""GTPO, multiplicative form: uncertain tokens get more of the advantage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GTPO as in its paper: entropy is added to the reward, position by position."""
+"""GTPO as in its paper: entropy is added to the reward, by position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HICRA: planning tokens get a bonus in proportion to the advantage they carry."""
+"""HICRA: planning tokens get a bonus on their advantage."""
 
 from __future__ import annotations
 

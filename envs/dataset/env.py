@@ -54,9 +54,9 @@ class DatasetEnv(ReasoningEnv):
         if building or not file:
             raise EnvConfigError(_how_to_build(type(self).__name__, building))
         super().__init__(**kwargs)
-        self._file = Path(file)
+        self._file = file
         self._solutions = solutions
-        self._opened: Prepared | None = open_prepared(self._file)
+        self._opened: Prepared | None = open_prepared(file)
         self.streams = self._rows.streams
         levels = self._rows.levels
         self.levels = levels if len(levels) > 1 else ()

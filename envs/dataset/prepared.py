@@ -115,12 +115,15 @@ _open: dict[tuple[str, int, int], Prepared] = {}
 _opening = threading.Lock()
 
 
-def open_prepared(path: Path) -> Prepared:
-    """Return the rows of `path`, the same object for everybody in this process.
+def open_prepared(file: str | Path) -> Prepared:
+    """Return the rows of `file`, the same object for everybody in this process.
 
     Raises:
-        EnvConfigError: there is no such file, or `verl-credit build` did not make it.
+        EnvConfigError: no path, there is no such file, or `verl-credit build` did not make it.
     """
+    if not isinstance(file, str | Path) or not str(file):
+        raise EnvConfigError(f"file must be the path of a prepared file; got {file!r}.")
+    path = Path(file)
     if path.is_dir():
         raise EnvConfigError(f"file={path} is a folder; give the Parquet file in it.")
     if not path.is_file():

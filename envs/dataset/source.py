@@ -9,6 +9,7 @@ import difflib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from logging import CRITICAL
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,7 @@ class Source:
         import datasets
 
         datasets.disable_progress_bars()
+        datasets.utils.logging.set_verbosity(CRITICAL)  # what it logs of an error, it raises too
         try:
             with tempfile.TemporaryDirectory() as cache:  # leaves nothing in the user's own cache
                 return datasets.load_dataset(

@@ -21,7 +21,7 @@ from .ask_algebra import ask_equal
 from .compare.equivalence import decide
 from .verdict import Verdict
 from .workers.messages import Reply
-from .workers.own_check import Check, ask_check
+from .workers.own_check import Check, ask_check, log_first_crash
 from .workers.pending import Pending
 
 DEFAULT_TIMEOUT = 3.0
@@ -94,7 +94,7 @@ def begin(
     found = final_answer(response, answer_format)
     if check and not found.problem:
         judged = ask_check(check, found.text, timeout).then(
-            lambda reply: Verdict(_outcome(reply), found.text, found.text, "check", reply["ms"])
+            lambda reply: _checked(check, found.text, reply)
         )
     else:
         judged = _compared(gold, found, timeout, start)
@@ -151,6 +151,11 @@ def _compared(gold: str, found: Extraction, timeout: float, start: float) -> Pen
         future=future,
         read=lambda reply: verdict(_outcome(reply), "symbolic", normal, here_ms + reply["ms"]),
     )
+
+
+def _checked(check: Check, answer: str, reply: Reply) -> Verdict:
+    log_first_crash(check.judge, reply)
+    return Verdict(_outcome(reply), answer, answer, "check", reply["ms"])
 
 
 def _outcome(reply: Reply) -> str:

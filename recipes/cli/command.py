@@ -19,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 Function = Callable[..., Any]
@@ -32,8 +33,21 @@ Recipe = Annotated[
 EnvId = Annotated[str, typer.Argument(help="Environment id (see: verl-credit list), or MODULE:ID.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"verl-credit {version('verl-credit')}")
+        raise typer.Exit
+
+
 @app.callback()
-def importable_here() -> None:
+def importable_here(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     """Credit assignment for RL with verifiable rewards, inside verl."""
     # A user's own environment lies in the folder they work in. Last, so that a package of theirs
     # that is called like one of ours hides nothing.
@@ -70,16 +84,23 @@ def keyword_arguments(items: list[str] | None) -> dict[str, Any]:
     """``key=value`` items as a dict; values are YAML.
 
     Raises:
-        RecipeError: an item without an equals sign.
+        RecipeError: an item without a key or an equals sign, or a value that is no YAML.
     """
     import yaml
 
     arguments = {}
     for item in items or []:
         key, equals, value = item.partition("=")
-        if not equals:
+        if not equals or not key.isidentifier():
             raise RecipeError(f"{item!r} is no keyword argument; write key=value.")
-        arguments[key] = yaml.safe_load(value)
+        try:
+            arguments[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            reason = " ".join(str(getattr(error, "problem", "") or error).split())
+            raise RecipeError(
+                f"{item!r}: the value is no YAML ({reason}); put quotes around a text with special "
+                "characters."
+            ) from error
     return arguments
 
 
@@ -93,6 +114,8 @@ def _errors_told() -> Iterator[None]:
         # EnvError is looked up only now: `--help` must not import gymnasium.
         from envs.errors import EnvError
 
+        if isinstance(error, OSError) and error.filename:
+            _refuse([f"{error.filename}: {error.strerror}."])
         if not isinstance(error, RecipeError | EnvError):
             raise
         _refuse([str(error)])
@@ -102,7 +125,7 @@ def _refuse(problems: list[str]) -> None:
     """Say what is wrong on stderr and exit with status 2."""
     from rich.console import Console
 
-    console = Console(stderr=True, soft_wrap=True)
+    console = Console(stderr=True, soft_wrap=True, emoji=False)
     for problem in problems:
         console.print("[bold red]error[/bold red] ", end="")
         console.print(problem, markup=False, highlight=False)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from ..catalog import description, recipe_names
 from .command import command
@@ -10,29 +15,130 @@ from .command import command
 if TYPE_CHECKING:
     from rich.console import Console
 
+_RECIPES = ("Recipes", "verl-credit train RECIPE")
+_PATTERN = "EPISODE[_gtpo[_sepa]][_hicra]"
+_LISTED = "adv_estimator=credit credit.compose=[maxrl,gtpo,boost]"
+_VERLS = "verl's own function, without our operators"
+
 
 @command("list")
-def list_all() -> None:
+def list_names(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every name, each with its description.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
     """List recipes, estimators and environments."""
     from rich.console import Console
 
+    names = _names()
+    if as_json:
+        typer.echo(json.dumps(names, indent=2))
+    elif everything:
+        _print_all(names, Console())
+    else:
+        _print_screen(names, Console())
+
+
+def _names() -> dict[str, list[dict[str, Any]]]:
+    """Everything that can be named, and what is known of it."""
+    import gymnasium
+
     import envs
-    from credit_plugins.presets import estimator_names
+    from credit_plugins.presets import CREDIT, PRESETS, VERLS_OWN
+    from credit_plugins.registry import EPISODE, SIGNAL, TOKEN
 
-    console = Console()
-    recipes = [(name, description(name)) for name in recipe_names()]
-    _section(console, "Recipes", "verl-credit train RECIPE", recipes)
-    names = [(name, "") for name in estimator_names()]
-    _section(console, "Estimators", "algorithm.adv_estimator=NAME", names)
-    environments = [(env_id, envs.describe(env_id)) for env_id in envs.env_ids()]
-    _section(console, "Environments", "data.env.id=ID", environments)
+    kinds = {"episode": EPISODE, "signal": SIGNAL, "token": TOKEN}
+    return {
+        "recipes": [{"name": name, "description": description(name)} for name in recipe_names()],
+        "operators": [
+            {"name": name, "kind": kind, "description": _summary(entry.factory.__module__)}
+            for kind, entries in kinds.items()
+            for name, entry in entries.items()
+        ],
+        "estimators": [
+            *(
+                {"name": name, "operators": list(parts), "verl": name in VERLS_OWN}
+                for name, parts in PRESETS.items()
+            ),
+            {"name": CREDIT, "operators": [], "verl": False},
+        ],
+        "environments": [
+            {
+                "id": env_id,
+                "kind": str(gymnasium.spec(env_id).entry_point).split(".")[1],
+                "description": envs.describe(env_id),
+            }
+            for env_id in envs.env_ids()
+        ],
+    }
 
 
-def _section(console: Console, title: str, usage: str, rows: list[tuple[str, str]]) -> None:
+def _summary(module: str) -> str:
+    """What an operator does: the first line of its module, after the operator's name."""
+    line = (sys.modules[module].__doc__ or "").partition("\n")[0]
+    return line.partition(": ")[2].rstrip(".")
+
+
+def _print_screen(names: dict[str, list[dict[str, Any]]], console: Console) -> None:
+    """One screen: estimators by their pattern, environments by their short names."""
+    _heading(console, *_RECIPES)
+    _lines(console, ((one["name"], one["description"]) for one in names["recipes"]))
+    _heading(console, "Estimators", f"algorithm.adv_estimator={_PATTERN}")
+    _lines(console, _marked_operators(names))
+    console.print(f"  * by itself {_VERLS}", style="dim", highlight=False)
+    console.print(f"  + only in a list: {_LISTED}", style="dim", markup=False, highlight=False)
+    _heading(console, "Environments", "data.env.id=reasoning/NAME-v0")
+    for kind, title in (("procedural", "drawn"), ("dataset", "data sets")):
+        ids = [one["id"] for one in names["environments"] if one["kind"] == kind]
+        short = (env_id.removeprefix("reasoning/").removesuffix("-v0") for env_id in ids)
+        _rows(console, [(title, ", ".join(short))])
+    console.print("Every name: verl-credit list --all; for programs: --json", style="dim")
+
+
+def _marked_operators(names: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str]]:
+    verls = {one["name"] for one in names["estimators"] if one["verl"]}
+    in_names = {part for one in names["estimators"] for part in one["operators"]}
+    for one in names["operators"]:
+        name = one["name"]
+        mark = " *" if name in verls else "" if name in in_names else " +"
+        yield f"{name}{mark}", one["description"]
+
+
+def _print_all(names: dict[str, list[dict[str, Any]]], console: Console) -> None:
+    _heading(console, *_RECIPES)
+    _rows(console, ((one["name"], one["description"]) for one in names["recipes"]))
+    _heading(console, "Estimators", "algorithm.adv_estimator=NAME")
+    own = ((one["name"], _VERLS if one["verl"] else "") for one in names["estimators"])
+    _rows(console, own)
+    _heading(console, "Operators", "algorithm.credit.NAME, algorithm.credit.compose=[NAME,...]")
+    kinds = ((one["name"], f"{one['kind']}: {one['description']}") for one in names["operators"])
+    _rows(console, kinds)
+    _heading(console, "Environments", "data.env.id=ID")
+    _rows(console, ((one["id"], one["description"]) for one in names["environments"]))
+
+
+def _heading(console: Console, title: str, usage: str) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((title, "bold"), "  ", (usage, "dim")), highlight=False)
+
+
+def _lines(console: Console, rows: Iterable[tuple[str, str]]) -> None:
+    """A line each, cut to the width of the screen."""
+    for name, text in rows:
+        line = f"  {name:<21}  {text}"
+        if len(line) > console.width:
+            line = f"{line[: console.width - 3].rstrip()}..."
+        console.print(line, markup=False, highlight=False, no_wrap=True)
+
+
+def _rows(console: Console, rows: Iterable[tuple[str, str]]) -> None:
+    """A table of two columns, the second one wrapped."""
     from rich.table import Table
 
-    table = Table(box=None, show_header=False, padding=(0, 2))
+    table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    table.add_column(no_wrap=True, min_width=23)
     for name, text in rows:
         table.add_row(name, text)
-    console.print(f"[bold]{title}[/bold]  [dim]{usage}[/dim]", highlight=False)
     console.print(table)

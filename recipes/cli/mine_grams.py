@@ -41,8 +41,8 @@ def mine_grams(
     numbers: dict[str, Any] = {"min_score": min_score, "min_df": min_df, "max_df": max_df}
     numbers |= {"clusters": clusters, "top_share": top_share, "seed": seed}
     found = MiningConfig.problems(numbers)
-    if not output.absolute().parent.is_dir():
-        found.append(f"output is {output}, must be in a folder that exists")
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        found.append(f"output is {output}, must be a file in a folder that exists")
     if found:
         raise PreflightError(found)
     try:

@@ -39,11 +39,12 @@ def verify(
 
     Exit status: 0 correct, 1 not, 2 bad input.
     """
+    from envs.verify import gold_problem
     from envs.verify.answer.final_form import is_formula, is_number
     from envs.verify.explain import explain as told_of
 
-    if timeout <= 0:
-        raise RecipeError(f"--timeout must be more than 0 seconds; got {timeout:g}.")
+    if not 0 < timeout < float("inf"):
+        raise RecipeError(f"--timeout must be more than 0 seconds, and end; got {timeout:g}.")
     response = sys.stdin.read() if answer == "-" else answer
     if bare:
         response, answer_format = rf"\boxed{{{response.strip()}}}", "boxed"
@@ -53,6 +54,8 @@ def verify(
         )
     except ValueError as error:
         raise RecipeError(str(error)) from error
+    if not told.verdict.correct and (problem := gold_problem(gold)):
+        raise RecipeError(f"The correct answer {gold!r} cannot be verified: {problem}.")
     console = Console()
     console.print(_verdict(told))
     if explain:

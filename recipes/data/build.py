@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from envs.dataset.audit import Audit, audit
 from envs.dataset.env import DatasetEnv
 from envs.dataset.prepared import write
 from envs.dataset.source import Source, is_pinned
+from envs.loading import creator_of
 
 from ..errors import RecipeError
 from .findings import as_data, say, show
@@ -25,10 +27,13 @@ def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) ->
     """Read, audit and write; rows that cannot be verified are listed and left out.
 
     Raises:
-        RecipeError: ``env_id`` is no data set, or no row is left.
+        RecipeError: ``env_id`` is no data set, ``out`` cannot be written, or no row is left.
     """
     if out.suffix != ".parquet":
         raise RecipeError(f"{out} must end in .parquet; training reads nothing else.")
+    folder = next(path for path in out.absolute().parents if path.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise RecipeError(f"{out} cannot be written: {folder} is no folder that you may write to.")
     source = source_of(env_id).but(**settings)
     found = audited(rows_of(source, console), console)
     data = as_data(found)
@@ -50,32 +55,10 @@ def source_of(env_id: str) -> Source:
         UnknownEnvError: no such id; the message has the nearest ones.
         RecipeError: the environment draws its tasks and has no rows.
     """
-    kind = env_class(env_id)
+    kind = creator_of(env_id)
     if not (isinstance(kind, type) and issubclass(kind, DatasetEnv)):
         raise RecipeError(f"{env_id} draws its tasks from a seed; only a data set is built.")
     return kind.source
-
-
-def env_class(env_id: str) -> Any:
-    """The class registered as ``env_id``; ``module:id`` imports the module first.
-
-    Raises:
-        UnknownEnvError: no such id; the message has the nearest ones.
-    """
-    import gymnasium
-    from gymnasium.envs.registration import load_env_creator
-
-    import envs
-    from envs.errors import UnknownEnvError
-
-    module, _, name = env_id.rpartition(":")
-    try:
-        if module:
-            __import__(module)
-        entry_point = gymnasium.spec(name).entry_point
-    except (gymnasium.error.Error, ModuleNotFoundError) as error:
-        raise UnknownEnvError.for_id(env_id, envs.env_ids(), str(error)) from None
-    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
 
 
 def rows_of(source: Source, console: Console) -> list[Row]:

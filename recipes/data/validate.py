@@ -6,17 +6,21 @@ For a data set its rows, or those of a prepared ``file=``; for any other environ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import envs
+from envs.blame import told
 from envs.dataset.audit import Audit, Finding
 from envs.dataset.env import DatasetEnv
 from envs.dataset.prepared import open_prepared
 from envs.dataset.row import Row, normalised
+from envs.dataset.source import setting_names
+from envs.errors import EnvError
+from envs.loading import creator_of
 
-from ..errors import RecipeError
-from .build import audited, bar, env_class, rows_of, source_of
+from ..errors import RecipeError, nearest
+from .build import audited, bar, rows_of, source_of
 from .findings import as_data
 
 if TYPE_CHECKING:
@@ -36,17 +40,22 @@ def validate(env_id: str, settings: dict[str, Any], tasks: int, console: Console
 
     Raises:
         UnknownEnvError: no such id; the message has the nearest ones.
-        RecipeError: settings of a source beside a prepared file.
+        RecipeError: an unknown setting, settings of a source beside a prepared file, or an
+            environment whose own code raises.
         EnvConfigError: a setting is wrong, or there is no such file.
     """
-    kind = env_class(env_id)
+    kind = creator_of(env_id)
     if not (isinstance(kind, type) and issubclass(kind, DatasetEnv)):
         found = _sampled(env_id, settings, tasks, console)
     elif "file" in settings:
         if others := sorted(set(settings) - {"file"}):
             raise RecipeError(f"file= is prepared already; {', '.join(others)} cannot change it.")
-        found = audited(list(open_prepared(Path(settings["file"])).rows()), console)
+        found = audited(list(open_prepared(settings["file"]).rows()), console)
     else:
+        known = ["file", *setting_names()]
+        for name in settings:
+            if name not in known:
+                raise RecipeError(f"{name!r} is no setting of a data set. {nearest(name, known)}")
         found = audited(rows_of(source_of(env_id).but(**settings), console), console)
     data = as_data(found)
     return {"env_id": env_id, "ok": not data["problems"], **data}
@@ -74,12 +83,25 @@ def _played(env: ReasoningEnv, tasks: int) -> Iterator[tuple[Row, str]]:
     """Yield drawn tasks as rows, each with the verdict of the environment on its own gold."""
     for stream in env.streams:
         for index in range(tasks):
-            options = {"stream": stream, "index": index}
-            _, info = env.reset(seed=0, options=options)
-            task = env.task
-            name, outcome = info["task_id"], env.step(env.marked(task.answer))[-1]["verdict"]
-            row = Row(str(name), stream, task.question, task.answer, task.difficulty)
+            with _author_told(env):
+                _, info = env.reset(seed=0, options={"stream": stream, "index": index})
+                task, name = env.task, str(info["task_id"])
+                outcome = env.step(env.marked(task.answer))[-1]["verdict"]
+            row = Row(name, stream, task.question, task.answer, task.difficulty)
             yield row, str(outcome)
+
+
+@contextmanager
+def _author_told(env: ReasoningEnv) -> Iterator[None]:
+    """Turn what an environment's own code raises into a sentence with its line."""
+    try:
+        yield
+    except EnvError:
+        raise
+    except Exception as error:
+        raise RecipeError(
+            f"{env.env_id} fails on a task: {told(error)}. `verl-credit check-env` says what to do."
+        ) from error
 
 
 def _finding(row: Row, outcome: str, first: Row) -> Finding | None:

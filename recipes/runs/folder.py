@@ -31,6 +31,8 @@ from ..errors import RunError
 from .history import History, merged
 from .notices import standing
 
+_RUNS_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class Run:
@@ -98,8 +100,18 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The resolved configuration as plain dicts; empty without ``config.yaml``."""
-        return yaml.safe_load(self.config.read_text()) or {} if self.config.exists() else {}
+        """The resolved configuration as plain dicts; empty without ``config.yaml``.
+
+        Raises:
+            RunError: the file is no YAML mapping.
+        """
+        try:
+            settings = yaml.safe_load(self.config.read_bytes()) if self.config.exists() else None
+        except (yaml.YAMLError, UnicodeDecodeError):
+            settings = "unreadable"
+        if not isinstance(settings or {}, dict):
+            raise RunError(f"{self.config} is no YAML mapping, so the run's settings are unknown.")
+        return settings or {}
 
     def series(self, name: str) -> tuple[list[int], list[float]]:
         """Steps at which a metric was logged, and its values there."""
@@ -130,11 +142,26 @@ def load(folder: str | Path) -> Run:
     """
     run = Run(Path(folder).resolve())
     if not run.attempts():
-        raise RunError(
-            f"{folder} holds no metrics.<attempt>.jsonl; give the folder of a run, "
-            "outputs/<recipe>/<name>."
-        )
+        raise RunError(_no_run(Path(folder)))
     return run
+
+
+def _no_run(folder: Path) -> str:
+    """Why a folder is no run, with the runs that lie in it, the newest first."""
+    if not folder.is_dir():
+        return f"There is no folder {folder}; give the folder of a run, outputs/RECIPE/NAME."
+    inside = {
+        path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/metrics.*.jsonl")
+    }
+    if not inside:
+        return (
+            f"{folder} holds no metrics.<attempt>.jsonl; give the folder of a run, "
+            "outputs/RECIPE/NAME, that has logged a step."
+        )
+    newest = sorted(inside, key=lambda path: (path.stat().st_mtime, path), reverse=True)
+    shown = ", ".join(map(str, newest[:_RUNS_SHOWN]))
+    more = f" and {len(newest) - _RUNS_SHOWN} older" if len(newest) > _RUNS_SHOWN else ""
+    return f"{folder} is no run, but holds runs; give one of them: {shown}{more}."
 
 
 def _attempt_number(path: Path) -> int:

@@ -42,14 +42,12 @@ class Recipe:
         shaping = {key: given[key] for key in given if key not in NOT_OF_THE_TASK}
         object.__setattr__(self, "env_kwargs", shaping)
         for name in ("steps", "batch_size", "threads"):
-            if getattr(self, name) < 1:
-                raise WarmStartError(
-                    f"warm start: {name} must be at least 1; got {getattr(self, name)}."
-                )
-        if not self.learning_rate > 0:
-            raise WarmStartError(
-                f"warm start: learning_rate must be above 0; got {self.learning_rate}."
-            )
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise WarmStartError(f"warm start: {name} must be at least 1; got {value!r}.")
+        rate = self.learning_rate
+        if not isinstance(rate, int | float) or not rate > 0:
+            raise WarmStartError(f"warm start: learning_rate must be above 0; got {rate!r}.")
 
     def as_dict(self) -> dict[str, Any]:
         """The inputs as plain values."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import gymnasium
+import numpy as np
 import pytest
 
 import envs
@@ -145,15 +146,57 @@ def test_importing_envs_is_light():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(("made", "message"), [("42", "a Task"), (Task("?", 42), "text answer")])
-def test_a_task_of_the_wrong_type_is_named(made, message, monkeypatch):
-    monkeypatch.setattr(Echo, "sample_task", lambda self, rng: made)
-    with pytest.raises(EnvContractError, match=message):
+def test_what_is_no_task_is_named(monkeypatch):
+    monkeypatch.setattr(Echo, "sample_task", lambda self, rng: "42")
+    with pytest.raises(EnvContractError, match="sample_task must return a Task; got '42'"):
         Echo().reset(seed=0)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"answer": 7}, r"Task\.answer is int 7, must be text: use str\(\)\."),
+        ({"answer": np.int64(7)}, r"Task\.answer is int64 7, must be text: use str\(\)\."),
+        ({"answer": None}, r"Task\.answer is None, must be text\."),
+        ({"question": 7}, r"Task\.question is int 7"),
+        ({"hint": 7}, r"Task\.hint is int 7"),
+        ({"solution": ["7"]}, r"Task\.solution is list \['7'\]"),
+        ({"difficulty": [1]}, r"Task\.difficulty is \[1\], must be a number or a name\."),
+    ],
+)
+def test_a_task_of_wrong_types_names_the_field_and_what_to_write(given, message):
+    with pytest.raises(EnvContractError, match=message):
+        Task(**{"question": "?", "answer": "7", **given})
+
+
+def test_a_level_may_be_any_number():
+    assert [Task("?", "7", level).difficulty for level in (np.int64(2), np.float32(2), 2)] == [
+        2
+    ] * 3
+
+
+class Three(ReasoningEnv):
+    """Three questions, of which none is held out."""
+
+    held_out = False
+
+    def sample_task(self, rng):
+        n = int(rng.integers(3))
+        return Task(f"What is {n}+1?", str(n + 1))
+
+
+def test_without_held_out_questions_every_stream_asks_them_all_and_draws_once(monkeypatch):
+    env, drawn = Three(), []
+    draw = env.sample_task
+    monkeypatch.setattr(env, "sample_task", lambda rng: drawn.append(1) or draw(rng))
+    for stream in env.streams:
+        asked = {env.reset(options={"stream": stream, "index": i})[0] for i in range(40)}
+        assert len(asked) == 3
+    assert len(drawn) == 80
+
+
 def test_an_environment_without_tasks_says_so():
-    with pytest.raises(NotImplementedError, match="ReasoningEnv must define sample_task"):
+    with pytest.raises(EnvContractError, match="ReasoningEnv must define sample_task"):
         ReasoningEnv().reset(seed=0)
 
 
@@ -200,7 +243,7 @@ def test_levels_without_sample_at_say_so():
     class Forgetful(ReasoningEnv):
         levels = (1, 2)
 
-    with pytest.raises(NotImplementedError, match="Forgetful has levels but no sample_at"):
+    with pytest.raises(EnvContractError, match="Forgetful has levels but no sample_at"):
         Forgetful().reset(seed=0)
 
 

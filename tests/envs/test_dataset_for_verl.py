@@ -144,3 +144,12 @@ def test_what_cannot_work_is_refused(kwargs, sentence, monkeypatch):
             data_set(**kwargs)
     finally:
         del gymnasium.registry["reasoning/Plain-v0"]
+
+
+def test_validation_without_held_out_questions_is_said(monkeypatch):
+    from envs.base import ReasoningEnv
+
+    monkeypatch.setattr(ReasoningEnv, "held_out", False)
+    data_set()
+    with pytest.warns(UserWarning, match="validation measures what was trained on"):
+        data_set(stream="validation")

@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CLI = "import sys; from recipes.cli import app; sys.argv[0] = 'verl-credit'; app()"
 EXAMPLES = [
+    ("envs/README.md", "What a class may define"),
     ("envs/README.md", "To add an environment"),
     ("envs/README.md", "To add a data set"),
     ("envs/README.md", "To mix environments"),

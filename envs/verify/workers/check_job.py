@@ -19,6 +19,7 @@ from typing import Any
 
 import cloudpickle
 
+from ...blame import frames_of
 from .limits import MEMORY_BYTES, grant_seconds, limit, unlimit
 from .messages import Reply, Request
 
@@ -72,7 +73,8 @@ class Check:
             return {"error": "memory"}
         except BaseException as error:  # an author's SystemExit must not look like a hang
             spoilt = not isinstance(error, Exception) or isinstance(error, OSError)
-            return {"error": "crash", "detail": _shown(error), "last": spoilt}
+            found = {"detail": _shown(error), "frames": frames_of(error)}
+            return {"error": "crash", **found, "last": spoilt}
         if not isinstance(correct, bool):
             return {"error": "contract", "detail": repr(correct)[:_MAX_SHOWN]}
         return {"correct": correct}

@@ -1,8 +1,8 @@
 """What goes over the pipe between a worker and its owner: one JSON object per message.
 
     request  "id", "timeout" and what the job reads; "load" asks it to hold something first
-    reply    "id", "last" (no request is answered after it) and "correct", or "error" and "detail";
-             its owner adds "ms"
+    reply    "id", "last" (no request is answered after it) and "correct", or "error" and "detail"
+             and, of an own check that raised, "frames"; its owner adds "ms"
     hello    "pid" of a child that is ready, or "failed" if none can ever be
 
 Text of a model is data here too: it is never unpickled and never evaluated.

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import cloudpickle
 
+from ...blame import Frame
 from ...errors import EnvContractError
 from .messages import Reply, Request
 from .pending import Pending
@@ -84,8 +85,6 @@ def _settled(name: str, reply: Reply) -> Reply:
         raise EnvContractError(f"{name} cannot be loaded in the worker that checks: {detail}.")
     if error == "contract":
         raise EnvContractError(f"{name}.check must return True or False; got {detail}.")
-    if error == "crash":
-        _log_first(name, detail or "and took its process with it")
     return reply
 
 
@@ -118,15 +117,19 @@ def _found(module: str) -> str | None:
 _logged: set[str] = set()
 
 
-def _log_first(name: str, detail: str) -> None:
+def log_first_crash(judge: Judge, reply: Reply) -> None:
     """Log the first crash of a check; a policy may find ten thousand more."""
-    if name in _logged:
+    name = type(judge).__name__
+    if reply.get("error") != "crash" or name in _logged:
         return
     _logged.add(name)
+    detail = reply.get("detail") or "and took its process with it"
+    where = f" ({Frame(*reply['frames'][-1])})" if reply.get("frames") else ""
     _log.error(
-        "%s.check raised %s. An answer on which it raises counts as wrong, and this is logged "
+        "%s.check raised %s%s. An answer on which it raises counts as wrong, and this is logged "
         "once. Import what check needs at the top of its module: check itself is short of time, "
         "memory and files.",
         name,
         detail,
+        where,
     )

@@ -63,7 +63,7 @@ def test_numbers_reach_the_miner(dumps, tmp_path, one_cluster):
         (["--min-df", "2"], "min_df is 2.0, must be a number from 0 to 1"),
         (["--clusters", "0"], "clusters is 0, must be an integer of at least 1"),
         (["--min-score", "2"], "0 of 40 rollouts have a score of at least 2"),
-        (["-o", "no/such/folder/grams.json"], "must be in a folder that exists"),
+        (["-o", "no/such/folder/grams.json"], "must be a file in a folder that exists"),
     ],
 )
 def test_refusals_are_sentences(dumps, tmp_path, one_cluster, arguments, said):

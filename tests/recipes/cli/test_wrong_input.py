@@ -1,0 +1,177 @@
+"""Whatever a user types wrong gets one sentence and exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from recipes.cli import COMMANDS, app
+
+ENV = """
+import gymnasium
+from envs.base import ReasoningEnv, Task
+
+
+class E(ReasoningEnv):
+    def sample_task(self, rng):
+        n = int(rng.integers(10, 10_000))
+        TASK
+
+
+gymnasium.register("wrong/NAME-v0", entry_point=E)
+"""
+TASKS = {
+    "int_answer": 'return Task("?", n)',
+    "empty_answer": 'return Task("?", "")',
+    "raising": "return {}[n]",
+}
+ROWS = {
+    "good.jsonl": '{"question": "1+1?", "answer": "2"}',
+    "columns.jsonl": '{"q": "1+1?"}',
+    "bad.jsonl": "not json",
+    "empty.jsonl": "",
+    "bad.parquet": "PAR1 and no more",
+    "nothing.jsonl": '{"output": "wait", "score": 0}',
+    "no_score.jsonl": '{"a": 1}',
+    "a_file": "",
+}
+METRICS = json.dumps({"step": 1, "data": {"critic/score/mean": 0.5}}) + "\n"
+RUNS = {"toy/20260101-000000": None, "toy/broken": "a: [1", "toy/list": "- 1"}
+
+# What is typed, and what is said.
+WRONG = {
+    "report outputs/toy": "outputs/toy is no run, but holds runs; give one of them: outputs/toy/",
+    "report outputs": "outputs is no run, but holds runs; give one of them: outputs/toy/",
+    "report folder": "folder holds no metrics.<attempt>.jsonl; give the folder of a run",
+    "report a_file": "give the folder of a run",
+    "report nowhere": "'nowhere' does not exist",
+    "report outputs/toy/broken": "config.yaml is no YAML mapping",
+    "report outputs/toy/list": "config.yaml is no YAML mapping",
+    "report": "Missing argument",
+    "validate reasoning/Adition-v0": "Nearest: reasoning/Addition-v0",
+    "validate reasoning/Addition-v0 digit=[1]": "takes no argument 'digit'; nearest: digits.",
+    "validate reasoning/Addition-v0 digits": "'digits' is no keyword argument; write key=value.",
+    "validate reasoning/Addition-v0 =3": "'=3' is no keyword argument; write key=value.",
+    "validate reasoning/Addition-v0 digits=[1": "'digits=[1': the value is no YAML",
+    "validate reasoning/Addition-v0 'digits=a: b: c'": "'digits=a: b: c': the value is no YAML",
+    "validate reasoning/Addition-v0 digits=x": "digits must hold whole numbers from 1",
+    "validate reasoning/Addition-v0 --tasks 0": "Invalid value for '--tasks'",
+    "validate reasoning/Addition-v0 --task 1": "No such option: --task",
+    "validate reasoning/GSM8K-v0 fil=x": "'fil' is no setting of a data set. Nearest: file.",
+    "validate reasoning/GSM8K-v0 file=": "file must be the path of a prepared file; got None.",
+    "validate reasoning/GSM8K-v0 file=[1]": "file must be the path of a prepared file; got [1].",
+    "validate reasoning/GSM8K-v0 file=nowhere.parquet": "There is no file",
+    "validate reasoning/GSM8K-v0 file=bad.parquet": "was not made by `verl-credit build`",
+    "validate reasoning/GSM8K-v0 file=folder": "file=folder is a folder",
+    "validate reasoning/Rows-v0": "The rows need a path=FILE",
+    "validate reasoning/Rows-v0 path=bad.jsonl": "bad.jsonl cannot be read as json",
+    "validate reasoning/Rows-v0 path=empty.jsonl": "empty.jsonl is empty.",
+    "validate wrong_int_answer:wrong/int_answer-v0": "Task.answer is int",
+    "validate wrong_empty_answer:wrong/empty_answer-v0": "The correct answer must not be empty",
+    "validate wrong_raising:wrong/raising-v0": "sample_task raises KeyError:",
+    "build reasoning/Rows-v0 -o x.parquet path=nowhere.jsonl": "There is no file",
+    "build reasoning/Rows-v0 -o x.parquet path=folder": "folder is a folder",
+    "build reasoning/Rows-v0 -o x.parquet path=bad.parquet": "cannot be read as parquet",
+    "build reasoning/Rows-v0 -o x.parquet path=columns.jsonl": "has no column 'question'",
+    "build reasoning/Rows-v0 -o x.parquet pth=good.jsonl": "nearest: path",
+    "build reasoning/Rows-v0 -o x.parquet path": "'path' is no keyword argument",
+    "build reasoning/Rows-v0 -o x.csv path=good.jsonl": "x.csv must end in .parquet",
+    "build reasoning/Rows-v0 -o a_file/x.parquet path=good.jsonl": "x.parquet cannot be written",
+    "build reasoning/Rws-v0 -o x.parquet": "Nearest: reasoning/Rows-v0",
+    "build nowhere:demo/X-v0 -o x.parquet": "there is no module 'nowhere'",
+    "build reasoning/Addition-v0 -o x.parquet": "only a data set is built",
+    "build reasoning/Rows-v0 path=good.jsonl": "Missing option",
+    "verify '' x": "must not be empty",
+    r"verify '\frac{}{x}' '\boxed{2}'": "cannot be verified: the verifier cannot read it",
+    r"verify '}{' '\boxed{2}'": "cannot be verified: its braces do not match",
+    r"verify 42 '\boxed{42}' --format box": "known are boxed, answer_tag, hash",
+    r"verify 42 '\boxed{42}' --timeout nan": "--timeout must be more than 0 seconds, and end",
+    r"verify 42 '\boxed{42}' --timeout inf": "--timeout must be more than 0 seconds, and end",
+    r"verify 42 '\boxed{42}' --timeout x": "Invalid value for '--timeout'",
+    "verify 42": "Missing argument",
+    "mine-grams nowhere -o g.json": "'nowhere' does not exist.",
+    "mine-grams folder -o g.json": "folder holds no .jsonl files",
+    "mine-grams bad.jsonl -o g.json": "bad.jsonl, line 1: not JSON",
+    "mine-grams no_score.jsonl -o g.json": "this line lacks one",
+    "mine-grams nothing.jsonl -o g.json": "0 of 1 rollouts have a score of at least 0.5",
+    "mine-grams nothing.jsonl -o folder": "must be a file in a folder that exists",
+    "mine-grams nothing.jsonl -o nowhere/g.json": "must be a file in a folder that exists",
+    "mine-grams nothing.jsonl -o g.json --min-df 7": "min_df is 7.0, must be a number from 0 to 1",
+    "mine-grams nothing.jsonl -o g.json --clusters x": "Invalid value for '--clusters'",
+    "mine-grams nothing.jsonl -o g.json --encoder folder": "folder holds no sentence encoder",
+    "check-env": "Missing argument",
+    "check-env a:b:c": "Unknown environment 'a:b:c'",
+    "check-env ''": "Unknown environment ''",
+    "check-env reasoning/GSM8K-v0": "needs file=FILE.parquet",
+    "check-env reasoning/Addition-v0 max_turns=x": "max_turns must be a whole number from 1",
+    "check-env reasoning/Addition-v0 digits={": "'digits={': the value is no YAML",
+    "list more": "Got unexpected extra argument",
+    "list --al": "No such option: --al",
+    "train": "Missing argument",
+    "train cpu_adition": "Nearest: cpu_addition",
+    "train cpu_addition data.env.idd=x": "Nearest: data.env.id",
+    "train cpu_addition data.env.id=reasoning/Adition-v0": "Nearest: reasoning/Addition-v0",
+    "train cpu_addition data.env.id=nowhere:demo/X-v0": "there is no module 'nowhere'",
+    "train cpu_addition data.env.id=wrong_raising:wrong/raising-v0": "sample_task raises KeyError:",
+    "train cpu_addition data.env.id=wrong_int_answer:wrong/int_answer-v0": "Task.answer is int",
+    "train cpu_addition data.env.kwargs.digit=[1]": "takes no argument 'digit'; nearest: digits.",
+    "train cpu_addition data.env.kwargs.digits=x": "digits must hold whole numbers from 1",
+    "train cpu_addition data.env.train_size=0": "data.env.train_size=0 must be at least 1.",
+    "warm-start cpu_adition": "Nearest: cpu_addition",
+    "warm-start cpu_addition launch.warm_start.steps=x": "steps must be at least 1; got 'x'.",
+    "warm-start cpu_addition data.env.id=reasoning/Adition-v0": "Nearest: reasoning/Addition-v0",
+    "nothing": "No such command 'nothing'",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "folder").mkdir()
+    for name, text in ROWS.items():
+        (folder / name).write_text(text)
+    for name, text in TASKS.items():
+        (folder / f"wrong_{name}.py").write_text(ENV.replace("TASK", text).replace("NAME", name))
+    for name, config in RUNS.items():
+        (folder / "outputs" / name).mkdir(parents=True)
+        (folder / "outputs" / name / "metrics.1.jsonl").write_text(METRICS)
+        if config:
+            (folder / "outputs" / name / "config.yaml").write_text(config)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def there(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_one_sentence_and_exit_status_2(typed):
+    result = CliRunner().invoke(app, shlex.split(typed), env={"COLUMNS": "200"})
+    assert result.exit_code == 2, (result.output, result.exception)
+    said = [line for line in result.stderr.splitlines() if line.startswith("error ")]
+    boxed = result.stderr.count("─ Error ─")  # what typer says itself
+    assert len(said) + boxed == 1, result.stderr
+    assert WRONG[typed] in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_every_command_is_among_them():
+    tried = {typed.split()[0] for typed in WRONG}
+    assert tried >= {name.replace("_", "-") for name in COMMANDS}
+
+
+def test_a_wrong_gold_that_is_paid_all_the_same_is_no_error():
+    gold = "the sum of 3 and 4 is 7"
+    assert CliRunner().invoke(app, ["verify", gold, gold, "--bare"]).exit_code == 0
+
+
+def test_a_row_with_a_bad_gold_is_a_finding_and_no_error(folder):
+    (folder / "gold.jsonl").write_text('{"question": "1+1?", "answer": "}{"}')
+    result = CliRunner().invoke(app, ["validate", "reasoning/Rows-v0", "path=gold.jsonl"])
+    assert result.exit_code == 1, result.output
+    assert "1 unverifiable" in result.stderr
