@@ -3,17 +3,20 @@
 Layout::
 
     outputs/<recipe>/<name>/
-      run.json            recipe, overrides, fingerprint of the configuration
+      run.json            recipe, overrides, fingerprint of the configuration, branch point
       config.yaml         the configuration, resolved
       train.log           everything verl, Ray and vLLM print, attempt after attempt
       metrics.<k>.jsonl   verl's file logger, one file per attempt
       timeline.jsonl      when each attempt entered each phase
       checkpoints/        verl's checkpoints
+      branch_point/       of a branch: what it goes on from
+      export/             models made of checkpoints
       done                written when training has ended well
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +83,12 @@ class Run:
         """Metric file of the attempt about to start; verl truncates what it opens."""
         last = max((_attempt_number(path) for path in self.attempts()), default=0)
         return self.path / f"metrics.{last + 1}.jsonl"
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` says; empty without one."""
+        file = self.path / "run.json"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
 
     @cached_property
     def history(self) -> History:

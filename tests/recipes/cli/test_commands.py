@@ -55,7 +55,7 @@ def test_train_hands_over_and_returns_the_status(monkeypatch):
 
     monkeypatch.setattr(launch, "train", train)
     assert invoke("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh").exit_code == 130
-    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True})]
+    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True, "source": None})]
 
 
 def test_unknown_recipe_names_the_nearest():
@@ -97,7 +97,7 @@ def test_warm_start_of_a_recipe_without_one():
     assert "launch.warm_start" in result.output
 
 
-COMMANDS = ["train", "list", "check-env", "warm-start", "mine-grams", "report"]
+COMMANDS = ["train", "list", "check-env", "warm-start", "mine-grams", "report", "eval", "export"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
