@@ -77,7 +77,10 @@ OPTIMIZER = {"optim_world_size_1_rank_0.pt", "extra_state_world_size_1_rank_0.pt
 def test_all_goes_along_if_nothing_differs(parent, tmp_path):
     told, files, said = begun(parent, tmp_path, "trainer.total_training_steps=99")
     kept = tmp_path / "branch" / "branch_point" / "global_step_14"
-    assert told == ["trainer.resume_mode=resume_path", f"trainer.resume_from_path={hydra_quote(kept)}"]
+    assert told == [
+        "trainer.resume_mode=resume_path",
+        f"trainer.resume_from_path={hydra_quote(kept)}",
+    ]
     assert files == WEIGHTS | OPTIMIZER | {"data.pt", "credit.json"}
     assert "with its weights, optimizer, order of tasks, schedules." in said
 

@@ -2,88 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import yaml
-from rich.console import Console
 
 import recipes.warm_start
-from recipes.errors import PreflightError, RunError
+from recipes.errors import PreflightError
 from recipes.launch import launcher
 
-RECIPE = """\
-# A toy for tests.
-defaults: [ppo_trainer, _self_]
-launch: {env: {TOY: 5}, warm_start: null}
-trainer: {logger: [console], total_training_steps: 3}
-"""
-
-# Does what main_ppo does as far as the launcher can see: logs, metrics, checkpoints, resume.
-STAND_IN = """\
-import json, os, pathlib, sys, time
-args = dict(arg.split("=", 1) for arg in sys.argv[1:] if "=" in arg)
-saved = pathlib.Path(args["trainer.default_local_dir"].strip("'")) / "step"
-saved.parent.mkdir(exist_ok=True)
-first = int(saved.read_text()) if saved.exists() else 0
-print("args", json.dumps(args), "TOY", os.environ["TOY"], flush=True)
-print(f"setting global step to {first}", flush=True)
-with open(os.environ["VERL_FILE_LOGGER_PATH"], "w", buffering=1) as metrics:
-    for step in range(first + 1, 4):
-        print(json.dumps({"step": step, "data": {"critic/score/mean": step / 10}}), file=metrics)
-        saved.write_text(str(step))
-        exec(os.environ.get("AT_STEP", ""))
-"""
-
-
-@pytest.fixture
-def toy(tmp_path, monkeypatch):
-    """A launcher with one recipe, whose command is the stand-in."""
-    (tmp_path / "recipes").mkdir()
-    (tmp_path / "recipes" / "toy.yaml").write_text(RECIPE)
-    program = tmp_path / "stand_in.py"
-    program.write_text(STAND_IN)
-    reports: list[Path] = []
-    monkeypatch.setattr(launcher.preflight, "check", lambda config, root: ["take care"])
-    monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config: None)
-    monkeypatch.setattr(launcher, "report", lambda run_dir, console: reports.append(run_dir))
-    monkeypatch.setattr(
-        launcher,
-        "command",
-        lambda recipe, overrides: [sys.executable, str(program), *overrides],
-    )
-
-    def train(*overrides: str, **kwargs: object) -> tuple[int, str]:
-        out = io.StringIO()
-        status = launcher.train(
-            "toy",
-            overrides,
-            console=Console(file=out, width=200),
-            root=tmp_path / "outputs",
-            folder=tmp_path / "recipes",
-            **kwargs,
-        )
-        return status, out.getvalue()
-
-    train.reports, train.outputs = reports, tmp_path / "outputs" / "toy"
-    return train
-
-
-def only_run(train) -> Path:
-    (path,) = train.outputs.iterdir()
-    return path
-
-
-def steps(file: Path) -> list[int]:
-    return [json.loads(line)["step"] for line in file.read_text().splitlines()]
+from .toy import RECIPE, only_run, steps
 
 
 def test_a_run_from_start_to_report(toy):
@@ -197,66 +129,6 @@ def test_a_model_of_the_users_needs_no_warm_start(toy, monkeypatch):
     with pytest.raises(AttributeError):  # without one it is made: the stand-in gives no folder
         toy()
     assert made == [{"env_id": "x"}]
-
-
-BRANCH = ("trainer.n_gpus_per_node=1", "actor_rollout_ref.model.path=/mine")
-
-
-@pytest.fixture
-def point(tmp_path) -> Path:
-    """A checkpoint of stock verl."""
-    actor = tmp_path / "stock" / "global_step_1" / "actor"
-    actor.mkdir(parents=True)
-    for kind in ("model", "optim", "extra_state"):
-        (actor / f"{kind}_world_size_1_rank_0.pt").touch()
-    return actor.parent
-
-
-def told(run: Path) -> dict[str, str]:
-    """What the last attempt was told."""
-    lines = [line for line in (run / "train.log").read_text().splitlines() if "args {" in line]
-    return json.loads(lines[-1].removeprefix("args ").rpartition(" TOY")[0])
-
-
-def test_an_interrupted_branch_goes_on_from_its_own_checkpoint(toy, point, monkeypatch):
-    save = "saved.with_name('latest_checkpointed_iteration.txt').write_text(str(step))"
-    monkeypatch.setenv("AT_STEP", "raise RuntimeError('before the first checkpoint')")
-    toy(*BRANCH, source=str(point))
-    run = only_run(toy)
-    kept = run / "branch_point" / "global_step_1"
-    first = {"trainer.resume_mode": "resume_path", "trainer.resume_from_path": str(kept)}
-    assert first.items() <= told(run).items()
-
-    monkeypatch.setenv("AT_STEP", f"{save}\nif step == 2: raise RuntimeError('the disk is full')")
-    shutil.rmtree(point)
-    _, out = toy(*BRANCH, source=str(point))
-    assert "Resuming" in out
-    assert first.items() <= told(run).items()
-
-    monkeypatch.delenv("AT_STEP")
-    status, out = toy(*BRANCH, source=str(point))
-    assert status == 0
-    assert only_run(toy) == run
-    assert told(run)["trainer.resume_mode"] == "auto"
-    assert "trainer.resume_from_path" not in told(run)
-    record = json.loads((run / "run.json").read_text())
-    assert record["branched_from"] == {"checkpoint": str(point), "step": 1}
-
-
-def test_a_branch_is_another_run_than_one_from_the_model(toy, point, monkeypatch):
-    monkeypatch.setenv("AT_STEP", "raise RuntimeError('stopped')")
-    toy(*BRANCH, source=str(point))
-    toy(*BRANCH)
-    toy(*BRANCH, source=str(point))
-    assert len(list(toy.outputs.iterdir())) == 2
-
-
-def test_a_refused_branch_leaves_no_folder(toy, point):
-    with pytest.raises(RunError, match="set it to more than 1"):
-        toy(*BRANCH, "trainer.total_training_steps=1", source=str(point))
-    with pytest.raises(RunError, match="does not exist"):
-        toy(*BRANCH, source=str(point.with_name("global_step_2")))
-    assert not toy.outputs.exists()
 
 
 def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
