@@ -53,12 +53,18 @@ class Checkpoint:
         """
         for file in self.actor.glob(_SHARD):
             return int(file.name.split("_")[3])
-        if self.folder.exists():
-            raise RunError(
-                f"{self.folder} is no FSDP checkpoint of verl: it has no actor/{_SHARD}."
-            )
-        steps = sorted(step for path in self.folder.parent.glob("*") if (step := _step(path)))
-        raise RunError(f"{self.folder} does not exist; there are steps {steps or 'none'}.")
+        raise RunError(f"{self.folder} {self._why_unusable()}")
+
+    def _why_unusable(self) -> str:
+        siblings = [p for p in self.folder.parent.glob("*") if any(p.glob(f"actor/{_SHARD}"))]
+        steps = sorted(step for path in siblings if (step := _step(path)) is not None)
+        have = f"there are steps {steps}." if steps else "there is none beside it."
+        if not self.folder.exists():
+            return f"does not exist; {have}"
+        return (
+            f"has no weights (actor/{_SHARD}): verl deletes those of older steps, see "
+            f"trainer.max_actor_ckpt_to_keep; {have}"
+        )
 
     def check(self) -> None:
         """Refuse a checkpoint that is not there or was cut short.

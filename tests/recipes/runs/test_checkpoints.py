@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,10 @@ def test_what_is_not_there_or_cut_short_is_refused(run, tmp_path):
     (saved(run, 6, ranks=2) / "actor" / "model_world_size_2_rank_1.pt").unlink()
     assert "model_world_size_2_rank_1.pt is missing" in refusal(f"{run}@6")
     (tmp_path / "global_step_5").mkdir()
-    assert "no FSDP checkpoint" in refusal(tmp_path / "global_step_5")
+    assert "has no weights" in refusal(tmp_path / "global_step_5")
+    assert "there is none beside it" in refusal(tmp_path / "global_step_5")
+    shutil.rmtree(run / "checkpoints" / "global_step_7" / "actor")  # as verl does
+    assert "max_actor_ckpt_to_keep; there are steps [6, 14, 21]." in refusal(f"{run}@7")
 
 
 def test_a_run_without_a_checkpoint_says_when_there_is_one(run):
