@@ -27,7 +27,7 @@ class StepContext:
         estimator: the composed estimator of this run.
         rows: signals of every row, in the order of verl's batch.
         pieces: vocabulary table for planning masks; None if the estimator needs none.
-        step: verl's ``global_steps``.
+        step: steps since the schedules began; verl's ``global_steps`` but in some branches.
         state: schedule and gate state; replaced by the estimator's answer.
         metrics: ``credit/*`` numbers of this step, written by the estimator.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ..registry import SECTIONS, SIGNAL, TOKEN
 from .estimators import credit_section
 from .infos import Info
 from .samples import fetch_samples
+from .say import say
 
 SECTION = "trainer.notices"
 
@@ -93,10 +93,10 @@ class Notices:
         for notice in given:
             if notice.key == DEAD_RUN.key:
                 notice = self._with_samples(notice, trainer, batch, infos)
-            _log(notice.text())
+            say(notice.text())
             _write({"holds": True, **notice.as_row()})
         for key in over:
-            _log(f"the notice {key} is over at step {step}.")
+            say(f"the notice {key} is over at step {step}.")
             _write({"holds": False, "key": key, "step": step})
         metrics.update(self.watch.metrics())
         if self._config.stop_dead_run and self.watch.is_given(DEAD_RUN):
@@ -120,11 +120,6 @@ class Notices:
         if mark := getattr(trainer.train_dataset, "answer_mark", None):
             seen.append(f"an answer is read only from {mark}.")
         return notice.told(tuple(seen), samples)
-
-
-def _log(text: str) -> None:
-    # Not through logging: in the trainer process, our warnings are lost once vLLM has started.
-    print(f"verl-credit: {text}", file=sys.stderr, flush=True)
 
 
 def _write(row: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import ray
@@ -11,6 +10,7 @@ from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, 
 
 from . import engine_death
 from .engine_watch import EngineWatch, own_logs
+from .say import say
 
 
 class WatchedServer(vLLMHttpServer):
@@ -34,5 +34,5 @@ class WatchedReplica(vLLMReplica):
 
 
 def _end(cause: str) -> None:
-    print(f"verl-credit: {cause}; the rollout server ends.", file=sys.stderr, flush=True)
+    say(f"{cause}; the rollout server ends.")
     os._exit(1)

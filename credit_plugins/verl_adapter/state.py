@@ -5,56 +5,89 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..compose import Estimator
 from ..errors import CreditError
+from .say import say
 
 FILE_NAME = "credit.json"
 
 
-def save(
-    folder: Path,
-    estimator: Estimator | None,
-    state: Mapping[str, Any],
-    notices: Mapping[str, Any] | None = None,
-) -> None:
+@dataclass(frozen=True)
+class CreditState:
+    """What one step hands to the next.
+
+    Attributes:
+        state: schedule and gate state.
+        origin: verl's ``global_steps`` at which the schedules began; their clock counts from there.
+        notices: state of the notices; {} in a checkpoint of version 0.2.
+    """
+
+    state: Mapping[str, Any]
+    origin: int = 0
+    notices: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save(folder: Path, estimator: Estimator | None, credit: CreditState) -> None:
     """Write ``folder/credit.json``; a crash leaves the old file or none, never half of one."""
     if estimator is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{FILE_NAME}.part"
     with part.open("w") as file:
-        kept = {"estimator": estimator.name, "state": dict(state), "notices": notices or {}}
-        json.dump(kept, file)
+        content = {
+            "estimator": estimator.name,
+            "state": dict(credit.state),
+            "origin": credit.origin,
+            "notices": dict(credit.notices),
+        }
+        json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
     part.replace(folder / FILE_NAME)
 
 
-def load(folder: Path, estimator: Estimator) -> dict[str, Any]:
-    """Read the state back.
+def load(folder: Path, estimator: Estimator, step: int) -> CreditState:
+    """Read the state back; a checkpoint without one (stock verl's, a branch's) starts afresh.
+
+    Args:
+        folder: the ``global_step_N`` folder.
+        estimator: that of the run.
+        step: N, at which fresh schedules begin.
 
     Raises:
-        CreditError: the checkpoint was not written by the same estimator.
+        CreditError: the state is that of another estimator.
     """
     path = folder / FILE_NAME
     if not path.is_file():
-        raise CreditError(
-            f"{path} is missing, so lambda and gate of {estimator.name} cannot be restored; resume "
-            "a checkpoint that verl-credit wrote, or set trainer.resume_mode=disable."
+        say(
+            f"{folder} holds no {FILE_NAME}, so the schedules of {estimator.name} begin at step "
+            f"{step}."
         )
+        return CreditState(estimator.init_state(), step)
     saved = json.loads(path.read_text())
     if saved["estimator"] != estimator.name:
         raise CreditError(
             f"{path} was written by estimator {saved['estimator']}, this run uses "
-            f"{estimator.name}; resume with the same algorithm.adv_estimator or set "
-            "trainer.resume_mode=disable."
+            f"{estimator.name}; resume with the same algorithm.adv_estimator, branch off with "
+            "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
         )
-    return dict(saved["state"])
+    return CreditState(dict(saved["state"]), saved.get("origin", 0), saved.get("notices", {}))
 
 
-def load_notices(folder: Path) -> dict[str, Any]:
-    """Read the state of the notices back; {} if an older version wrote the checkpoint."""
-    return dict(json.loads((folder / FILE_NAME).read_text()).get("notices", {}))
+def continues(folder: Path, estimator: Estimator) -> bool:
+    """Whether the state in a checkpoint folder is one that ``estimator`` can go on with."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return False
+    saved = json.loads(path.read_text())
+    same: bool = saved["estimator"] == estimator.name
+    return same and _keys(saved["state"]) == _keys(estimator.init_state())
+
+
+def _keys(state: Any) -> Any:
+    """The nested keys of a state, by which one kind of schedule is told from another."""
+    return {k: _keys(v) for k, v in state.items()} if isinstance(state, Mapping) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from .fields import fetch_rows
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
+from .state import CreditState
 from .validation import outcome_infos, pass_at_k_metrics
 
 if TYPE_CHECKING:
@@ -44,9 +46,7 @@ class CreditTrainer(PPOTrainer):
         name = str(config.algorithm.adv_estimator)
         ours = name in estimator_names()
         self._estimator = build_estimator(name, credit_section(config.algorithm)) if ours else None
-        self._credit_state: Mapping[str, Any] = (
-            self._estimator.init_state() if self._estimator else {}
-        )
+        self._credit = CreditState(self._estimator.init_state() if self._estimator else {})
         self._notices = Notices(config)
         self._pieces: PieceTable | None = None
         super().__init__(config)
@@ -95,12 +95,12 @@ class CreditTrainer(PPOTrainer):
             estimator=self._estimator,
             rows=fetch_rows(batch),
             pieces=self._piece_table(self._estimator),
-            step=self.global_steps,
-            state=self._credit_state,
+            step=self.global_steps - self._credit.origin,
+            state=self._credit.state,
         )
         with providing(step):
             batch = super()._compute_advantage(batch, metrics)
-        self._credit_state = step.state
+        self._credit = replace(self._credit, state=step.state)
         metrics.update(step.metrics)
         return batch
 
@@ -112,16 +112,16 @@ class CreditTrainer(PPOTrainer):
     def _save_checkpoint(self) -> None:
         # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
         folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
-        notices = self._notices.watch.state()
-        checkpoint_state.save(folder, self._estimator, self._credit_state, notices)
+        credit = replace(self._credit, notices=self._notices.watch.state())
+        checkpoint_state.save(folder, self._estimator, credit)
         super()._save_checkpoint()
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
         if self.global_steps and self._estimator is not None:
-            self._credit_state = checkpoint_state.load(self._resumed_from(), self._estimator)
-            if notices := checkpoint_state.load_notices(self._resumed_from()):
-                self._notices.watch.restore(notices)
+            folder = self._resumed_from()
+            self._credit = checkpoint_state.load(folder, self._estimator, self.global_steps)
+            self._notices.watch.restore(self._credit.notices)
 
     def _resumed_from(self) -> Path:
         trainer = self.config.trainer

@@ -20,6 +20,8 @@ COMMANDS = (
     "warm_start",
     "mine_grams",
     "report",
+    "eval",
+    "export",
 )
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")

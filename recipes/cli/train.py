@@ -19,6 +19,10 @@ def train(
         bool,
         typer.Option("--dry-run", help="Check everything, print the command, start nothing."),
     ] = False,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="Begin at a checkpoint: RUN, RUN@STEP or .../global_step_N."),
+    ] = None,
 ) -> int:
     """Train a recipe with verl and build its report.
 
@@ -28,4 +32,4 @@ def train(
     from .. import launch
 
     start = launch.dry_run if dry_run else launch.train
-    return start(recipe, overrides or [], name=name, fresh=fresh)
+    return start(recipe, overrides or [], name=name, fresh=fresh, source=source)

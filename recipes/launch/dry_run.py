@@ -15,6 +15,7 @@ from ..catalog import RECIPES_DIR, recipe_file
 from ..runs import next_run
 from . import preflight
 from .attempt import Attempt, shown
+from .branch import branch_from
 from .compose import compose, for_hydra, verl_defaults
 from .launcher import model_override, plan, to_yaml, warn
 
@@ -30,6 +31,7 @@ def dry_run(
     *,
     name: str | None = None,
     fresh: bool = False,
+    source: str | None = None,
     console: Console | None = None,
     root: Path = Path("outputs"),
     folder: Path = RECIPES_DIR,
@@ -43,7 +45,9 @@ def dry_run(
     """
     console = console or Console()
     file = recipe_file(recipe, folder)
-    items = for_hydra(recipe, overrides, folder)
+    branch = branch_from(source) if source else None
+    items = [*(branch.model(overrides) if branch else []), *overrides]
+    items = for_hydra(recipe, items, folder)
     config = compose(recipe, items, folder)
     warn(preflight.check(config, root), console)
     settings = preflight.launch_section(config).get("warm_start")
@@ -51,8 +55,12 @@ def dry_run(
     named = model_override(model)
     if model is None or model.exists():
         preflight.check_prompts(compose(recipe, [*named, *items], folder))
-    run = next_run(file.stem, to_yaml(config, resolve=False), root=root, name=name, fresh=fresh)
-    attempt = plan(run, file, config, [*named, *items])
+    text, origin = to_yaml(config, resolve=False), branch.record if branch else None
+    run = next_run(file.stem, text, root=root, name=name, fresh=fresh, branched_from=origin)
+    if branch and not run.resumed:
+        branch.check(config)
+    begun = branch.overrides(run, config) if branch else []
+    attempt = plan(run, file, config, [*named, *begun, *items])
     _say(console, "Differences from verl's defaults:")
     for line in differences(attempt.config):
         _say(console, f"  {line}")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ..catalog import RECIPES_DIR, recipe_file
-from ..runs import Run, open_run
+from ..runs import Run, next_run, open_run
 from . import preflight
 from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
+from .branch import branch_from
 from .compose import compose, for_hydra, hydra_quote
 from .overrides import MODEL_PATH
 from .process import end_marked
@@ -29,6 +30,7 @@ def train(
     *,
     name: str | None = None,
     fresh: bool = False,
+    source: str | None = None,
     console: Console | None = None,
     root: Path = Path("outputs"),
     folder: Path = RECIPES_DIR,
@@ -42,6 +44,7 @@ def train(
         overrides: Hydra overrides, ``key=value``.
         name: name of the run; by default the time.
         fresh: start a new run even where an unfinished one could go on.
+        source: the checkpoint to begin at, as `branch_from` takes it; by default the model.
         console: where to print.
         root: folder of all runs.
         folder: where the recipes lie.
@@ -50,14 +53,25 @@ def train(
         Exit status: 0, or that of the failed process, or 128 + the signal that stopped us.
 
     Raises:
-        RecipeError: unknown recipe, refused configuration, unusable run folder.
+        RecipeError: unknown recipe, refused configuration, unusable run folder or checkpoint.
     """
     console = console or Console()
     file = recipe_file(recipe, folder)
-    items = for_hydra(recipe, overrides, folder)
+    branch = branch_from(source) if source else None
+    items = [*(branch.model(overrides) if branch else []), *overrides]
+    items = for_hydra(recipe, items, folder)
     config = compose(recipe, items, folder)
     warn(preflight.check(config, root), console)
     text = to_yaml(config, resolve=False)  # the model's path may be open until the warm start
+    origin = branch.record if branch else None
+    # A branch that has begun no longer needs the checkpoint.
+    if (
+        branch
+        and not next_run(
+            file.stem, text, root=root, name=name, fresh=fresh, branched_from=origin
+        ).resumed
+    ):
+        branch.check(config)
     try:
         with stop_signals():
             named = model_override(warm_start(config))
@@ -65,11 +79,14 @@ def train(
     except Stopped as stop:
         console.print("Stopped before the run began; the same command goes on.", highlight=False)
         return 128 + stop.number
-    with open_run(file.stem, overrides, text, root=root, name=name, fresh=fresh) as run:
+    with open_run(
+        file.stem, overrides, text, root=root, name=name, fresh=fresh, branched_from=origin
+    ) as run:
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():
-                attempt = plan(run, file, config, [*named, *items])
+                begun = branch.begin(run, config, console) if branch else []
+                attempt = plan(run, file, config, [*named, *begun, *items])
                 run.config.write_text(to_yaml(attempt.config))
                 if count := end_marked(str(run.path)):
                     console.print(f"Ended {count} process(es) left behind by an earlier attempt.")

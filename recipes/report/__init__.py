@@ -1,12 +1,14 @@
 """The report of one training run: a table in the terminal and one self-contained HTML page.
 
 `build(run_dir)` writes `run_dir/report.html`; `print_table(run_dir, console)` prints the
-before/after table. Both read only the run's history and its configuration.
+before/after table. `evaluation(run)` and `print_evaluation(run, console)` give one validation by
+itself. All read only the run's history, its configuration and its record.
 """
 
 from __future__ import annotations
 
+from .evaluation import evaluation, print_evaluation
 from .page import build
 from .table import print_table
 
-__all__ = ["build", "print_table"]
+__all__ = ["build", "evaluation", "print_evaluation", "print_table"]

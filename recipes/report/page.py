@@ -62,6 +62,7 @@ def facts(run: Run, held_out: list[Validations]) -> Iterator[tuple[str, str]]:
         "batch": _batch(run),
         "learning rate": run.setting("actor_rollout_ref.actor.optim.lr"),
         "loss": run.setting("actor_rollout_ref.actor.loss_agg_mode"),
+        "branched from": _branch_point(run),
         "steps": _steps(run),
         "time": _time(run),
     }
@@ -81,6 +82,16 @@ def _steps(run: Run) -> str:
     attempts = len(run.attempts())
     resumed = f", in {attempts} attempts" if attempts > 1 else ""
     return f"{done} of {planned}{resumed}" if planned else f"{done}{resumed}"
+
+
+def _branch_point(run: Run) -> str:
+    origin = run.record.get("branched_from")
+    if not origin:
+        return ""
+    # Of a run of ours .../RECIPE/NAME/checkpoints/global_step_N, elsewhere any folder.
+    parts = Path(origin["checkpoint"]).parts[:-1]
+    name = "/".join(part for part in parts[-3:] if part != "checkpoints")
+    return f"{name}, step {origin['step']}"
 
 
 def _time(run: Run) -> str:

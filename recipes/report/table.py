@@ -25,7 +25,7 @@ def print_table(run_dir: str | Path, console: Console) -> None:
         console.print(NO_VALIDATION, style="dim")
     for held_out in found:
         console.print(_table(held_out))
-        console.print(_counts(held_out), style="dim", highlight=False)
+        console.print(counts_note(held_out), style="dim", highlight=False)
     for note in dict.fromkeys(_meaning(held_out) for held_out in found):
         console.print(note, style="dim", highlight=False)
     if bad := nonfinite_steps(run):
@@ -57,14 +57,15 @@ def _span(counts: list[float]) -> str:
 
 def sampling_note(held_out: Validations) -> str:
     """Say in plain words what was sampled and what the numbers after ± mean."""
-    return f"{_counts(held_out)} {_meaning(held_out)}"
+    return f"{counts_note(held_out)} {_meaning(held_out)}"
 
 
 def _problems(held_out: Validations) -> list[float]:
     return [held_out.counts(level)[0] for level in held_out.difficulties or [MEAN]]
 
 
-def _counts(held_out: Validations) -> str:
+def counts_note(held_out: Validations) -> str:
+    """How many problems and samples the numbers come from."""
     if any(map(isnan, _problems(held_out))):
         return "The number of held-out problems was not logged."
     samples = held_out.ks[-1]
@@ -73,12 +74,22 @@ def _counts(held_out: Validations) -> str:
     return f"Held-out problems{per}: {_span(_problems(held_out))}, {each}."
 
 
-def _meaning(held_out: Validations) -> str:
+def error_note(held_out: Validations) -> str:
+    """What the numbers after ± mean."""
     if any(map(isnan, _problems(held_out))):
         return "Without that number no sampling error is given; read small changes with care."
     return (
         "± is one standard error from drawing these problems and samples (pass@1: clustered by "
-        "problem; larger k: an upper bound). Before and after use the same problems, so the change "
+        "problem; larger k: an upper bound)."
+    )
+
+
+def _meaning(held_out: Validations) -> str:
+    note = error_note(held_out)
+    if any(map(isnan, _problems(held_out))):
+        return note
+    return (
+        f"{note} Before and after use the same problems, so the change "
         "is usually more certain than the two errors suggest; how much other training seeds "
         "would differ is not in it. Nothing on this page is a significance test."
     )

@@ -3,18 +3,21 @@
 Layout::
 
     outputs/<recipe>/<name>/
-      run.json            recipe, overrides, fingerprint of the configuration
+      run.json            recipe, overrides, fingerprint of the configuration, branch point
       config.yaml         the configuration, resolved
       train.log           everything verl, Ray and vLLM print, attempt after attempt
       metrics.<k>.jsonl   verl's file logger, one file per attempt
       notices.<k>.jsonl   what the run says about itself, one file per attempt; often none
       timeline.jsonl      when each attempt entered each phase
       checkpoints/        verl's checkpoints
+      branch_point/       of a branch: what it goes on from
+      export/             models made of checkpoints
       done                written when training has ended well
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +95,12 @@ class Run:
     def notices(self) -> list[Notice]:
         """What the run said about itself and did not take back; see `standing`."""
         return standing(self.attempts())
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` says; empty without one."""
+        file = self.path / "run.json"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
 
     @cached_property
     def history(self) -> History:

@@ -19,9 +19,10 @@ Record = dict[str, Any]
 """What ``run.json`` says of a run."""
 
 
-def fingerprint(config_text: str) -> str:
-    """Short name of a configuration: a hash of its YAML text."""
-    return hashlib.sha256(config_text.encode()).hexdigest()[:16]
+def fingerprint(config_text: str, branched_from: Record | None = None) -> str:
+    """Short name of a configuration and of where it begins: a hash of their texts."""
+    origin = json.dumps(branched_from, sort_keys=True) if branched_from else ""
+    return hashlib.sha256(f"{config_text}{origin}".encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -33,6 +34,7 @@ def open_run(
     root: Path,
     name: str | None = None,
     fresh: bool = False,
+    branched_from: Record | None = None,
 ) -> Iterator[Run]:
     """Hold the folder of a run, locked against other launches until the block ends.
 
@@ -46,6 +48,7 @@ def open_run(
         root: folder of all runs.
         name: folder name wanted.
         fresh: never take up an old run.
+        branched_from: where a branch begins, for the record; part of what tells runs apart.
 
     Raises:
         RunError: the named run is finished, is held, has another configuration, or exists and
@@ -53,12 +56,14 @@ def open_run(
     """
     folder = (root / recipe).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    record = {
+    record: Record = {
         "recipe": recipe,
         "overrides": list(overrides),
-        "fingerprint": fingerprint(config_text),
+        "fingerprint": fingerprint(config_text, branched_from),
         "created": datetime.now().isoformat(),
     }
+    if branched_from:
+        record["branched_from"] = branched_from
     if name is not None:
         run, lock = _named(folder / name, record, fresh=fresh)
     else:
@@ -68,7 +73,13 @@ def open_run(
 
 
 def next_run(
-    recipe: str, config_text: str, *, root: Path, name: str | None = None, fresh: bool = False
+    recipe: str,
+    config_text: str,
+    *,
+    root: Path,
+    name: str | None = None,
+    fresh: bool = False,
+    branched_from: Record | None = None,
 ) -> Run:
     """The run that `open_run` would give, without a trace of it on disk.
 
@@ -76,7 +87,7 @@ def next_run(
         RunError: as `open_run`, but for a named run that is held.
     """
     folder = (root / recipe).resolve()
-    record = {"fingerprint": fingerprint(config_text)}
+    record = {"fingerprint": fingerprint(config_text, branched_from)}
     if name is not None:
         run = Run(folder / name, resumed=(folder / name).exists())
         if run.resumed:
@@ -134,8 +145,7 @@ def _newest_unfinished(folder: Path, record: Record) -> tuple[Run, IO[str]] | No
 
 
 def _record(path: Path) -> Record:
-    file = path / "run.json"
-    return dict(json.loads(file.read_text())) if file.exists() else {}
+    return Run(path).record
 
 
 def _held(path: Path) -> IO[str]:

@@ -7,12 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from recipes.runs import Run as RunFolder
+
+from .command import Ended, finish, start, wait_for_step
 from .small import SMALL
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -70,6 +74,41 @@ def warm_model() -> Path:
     )
 
 
+@dataclass
+class ResumedRun:
+    """A run of ``verl-credit train``, interrupted once, with checkpoints of steps 2 and 3."""
+
+    folder: Path  # where the command was typed
+    command: tuple[str, ...]
+    run: RunFolder
+    attempts: tuple[Ended, Ended]
+
+
+@pytest.fixture(scope="session")
+def resumed_run(tmp_path_factory: pytest.TempPathFactory, warm_model: Path) -> ResumedRun:
+    """Three steps, stopped with Ctrl-C after the first, then typed again."""
+    folder = tmp_path_factory.mktemp("resumed_run")
+    not_ours = ("trainer.val_before", "trainer.test_freq", "trainer.save_freq", "trainer.total")
+    command = (
+        "train",
+        "cpu_addition",
+        *(item for item in SMALL if not item.startswith(not_ours)),
+        "trainer.total_training_steps=3",
+        "trainer.save_freq=1",
+        "trainer.test_freq=3",
+        "data.env.validation_size=8",
+        "actor_rollout_ref.rollout.val_kwargs.n=4",
+        f"actor_rollout_ref.model.path={warm_model}",
+    )
+    process = start(folder, *command)
+    run = wait_for_step(folder, 1)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGINT)
+    stopped = finish(process, run.path)
+    finished = finish(start(folder, *command), run.path)
+    return ResumedRun(folder, command, RunFolder(run.path), (stopped, finished))
+
+
 @pytest.fixture
 def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
     """Start ``python -m verl.trainer.main_ppo`` on the CPU recipe and wait for its end."""
@@ -122,8 +161,6 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
 
 
 def _wait(process: subprocess.Popen, out: Path, at_step: AtStep | None) -> None:
-    import time
-
     deadline = time.monotonic() + TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.2)

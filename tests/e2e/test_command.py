@@ -2,95 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
-import pytest
 
 from recipes.report.panels import PANELS
-from recipes.runs import Run
-
-from .small import SMALL
-
-TIMEOUT_S = 600
-OVERRIDES = (
-    *(item for item in SMALL if not item.startswith(("trainer.val_before", "trainer.test_freq"))),
-    "trainer.total_training_steps=3",
-    "trainer.save_freq=1",
-    "trainer.test_freq=3",
-    "data.env.validation_size=8",
-    "actor_rollout_ref.rollout.val_kwargs.n=4",
-)
 
 
-@pytest.fixture
-def start(tmp_path: Path, warm_model: Path):
-    program = Path(sys.executable).with_name("verl-credit")
+def test_ctrl_c_then_the_same_command_finishes_and_reports(resumed_run) -> None:
+    run, (stopped, finished) = resumed_run.run, resumed_run.attempts
+    assert stopped.status == 128 + signal.SIGINT, stopped.output
+    assert "the same command resumes" in stopped.output
+    assert stopped.left == []
 
-    def run() -> subprocess.Popen:
-        return subprocess.Popen(
-            [
-                program,
-                "train",
-                "cpu_addition",
-                *OVERRIDES,
-                f"actor_rollout_ref.model.path={warm_model}",
-            ],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    return run
-
-
-def finish(process: subprocess.Popen) -> tuple[int, str]:
-    output, _ = process.communicate(timeout=TIMEOUT_S)
-    return process.returncode, output
-
-
-def processes_of(folder: Path) -> list[int]:
-    """Processes that carry the run's mark in their environment."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                environment = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if f"VERL_CREDIT_RUN={folder}".encode() in environment:
-                found.append(int(entry.name))
-    return found
-
-
-def wait_for_step(folder: Path, step: int) -> Run:
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline:
-        for path in folder.glob("outputs/cpu_addition/*"):
-            run = Run(path.resolve())
-            if (run.checkpoints / f"global_step_{step}" / "data.pt").exists():
-                return run
-        time.sleep(0.2)
-    raise TimeoutError(f"step {step} was not reached")
-
-
-def test_ctrl_c_then_the_same_command_finishes_and_reports(start, tmp_path: Path) -> None:
-    process = start()
-    run = wait_for_step(tmp_path, 1)
-    time.sleep(0.5)
-    os.kill(process.pid, signal.SIGINT)
-    status, output = finish(process)
-    assert status == 128 + signal.SIGINT, output
-    assert "the same command resumes" in output
-    assert processes_of(run.path) == []
-
-    status, output = finish(start())
+    status, output = finished.status, finished.output
     assert status == 0, output
     assert "Resuming" in output
     assert len(run.attempts()) == 2
@@ -105,4 +29,4 @@ def test_ctrl_c_then_the_same_command_finishes_and_reports(start, tmp_path: Path
         assert f"{value:.3f}" in page[page.index("Before and after") : page.index("Plots</h2>")]
     assert "Report:" in output
     assert f"{run.history[3]['val-credit/reasoning/Addition-v0/mean/pass@1']:.3f}" in output
-    assert processes_of(run.path) == []
+    assert finished.left == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,40 +10,57 @@ import pytest
 from credit_plugins.config import build_estimator
 from credit_plugins.errors import CreditError
 from credit_plugins.verl_adapter import state
+from credit_plugins.verl_adapter.state import CreditState
 
 FULL = build_estimator("maxrl_gtpo_sepa_hicra", {})
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    before = FULL.init_state()
+    before = CreditState(FULL.init_state(), origin=2)
     state.save(tmp_path / "global_step_3", FULL, before)
-    assert state.load(tmp_path / "global_step_3", FULL) == before
+    assert state.load(tmp_path / "global_step_3", FULL, 3) == before
     assert [path.name for path in (tmp_path / "global_step_3").iterdir()] == ["credit.json"]
 
 
 def test_a_crash_while_writing_keeps_the_old_file(tmp_path: Path) -> None:
-    state.save(tmp_path, FULL, {"step": 1})
+    state.save(tmp_path, FULL, CreditState({"step": 1}))
     with pytest.raises(TypeError):
-        state.save(tmp_path, FULL, {"step": object()})
-    assert state.load(tmp_path, FULL) == {"step": 1}
+        state.save(tmp_path, FULL, CreditState({"step": object()}))
+    assert state.load(tmp_path, FULL, 1).state == {"step": 1}
 
 
 def test_other_estimators_checkpoint_is_refused(tmp_path: Path) -> None:
-    state.save(tmp_path, build_estimator("maxrl", {}), {})
+    state.save(tmp_path, build_estimator("maxrl", {}), CreditState({}))
     with pytest.raises(
         CreditError, match=r"written by estimator maxrl, this run uses maxrl_gtpo_sepa_hicra"
     ):
-        state.load(tmp_path, FULL)
-
-
-def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(CreditError, match="resume_mode=disable"):
-        state.load(tmp_path, FULL)
+        state.load(tmp_path, FULL, 1)
 
 
 def test_the_state_of_notices_lies_beside_it(tmp_path: Path) -> None:
-    state.save(tmp_path, FULL, {"step": 1}, {"dead_run": {"since": 3}})
-    assert state.load(tmp_path, FULL) == {"step": 1}
-    assert state.load_notices(tmp_path) == {"dead_run": {"since": 3}}
-    (tmp_path / "credit.json").write_text('{"estimator": "maxrl", "state": {}}')  # version 0.2.0
-    assert state.load_notices(tmp_path) == {}
+    kept = CreditState(FULL.init_state(), notices={"dead_run": {"since": 3}})
+    state.save(tmp_path, FULL, kept)
+    assert state.load(tmp_path, FULL, 1) == kept
+
+
+def test_a_stock_checkpoint_starts_afresh_and_says_so_once(tmp_path: Path, capsys) -> None:
+    assert state.load(tmp_path, FULL, 7) == CreditState(FULL.init_state(), origin=7)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the schedules of maxrl_gtpo_sepa_hicra begin at step 7" in line
+
+
+def test_a_checkpoint_of_an_older_version_counts_from_step_0(tmp_path: Path) -> None:
+    saved = {"estimator": FULL.name, "state": FULL.init_state()}
+    (tmp_path / "credit.json").write_text(json.dumps(saved))
+    assert state.load(tmp_path, FULL, 7) == CreditState(FULL.init_state(), origin=0)
+
+
+def test_which_estimators_can_go_on(tmp_path: Path) -> None:
+    assert not state.continues(tmp_path, FULL)
+    state.save(tmp_path, FULL, CreditState(FULL.init_state()))
+    assert state.continues(tmp_path, FULL)
+    assert state.continues(tmp_path, build_estimator(FULL.name, {"sepa": {"steps": 7}}))
+    assert not state.continues(
+        tmp_path, build_estimator(FULL.name, {"sepa": {"schedule": "adaptive"}})
+    )
+    assert not state.continues(tmp_path, build_estimator("maxrl_gtpo_sepa"))

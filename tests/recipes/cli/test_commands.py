@@ -45,7 +45,7 @@ def test_train_hands_over_and_returns_the_status(monkeypatch):
 
     monkeypatch.setattr(launch, "train", train)
     assert invoke("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh").exit_code == 130
-    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True})]
+    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True, "source": None})]
 
 
 def test_unknown_recipe_names_the_nearest():

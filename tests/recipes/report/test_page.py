@@ -230,3 +230,11 @@ def test_the_page_names_the_entries_of_a_mixture(full_run, undrawn):
     (full_run / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     named = "words (reasoning/GSM8K-v0, weight 3), sums (demo/Sums-v0, weight 1)"
     assert named in _read(full_run)[0]
+
+
+def test_a_branch_names_where_it_begins(full_run, undrawn):
+    point = {"checkpoint": "/x/outputs/cpu_addition/parent/checkpoints/global_step_14", "step": 14}
+    (full_run / "run.json").write_text(json.dumps({"branched_from": point}))
+    page = build(full_run).read_text()
+    assert "branched from" in page
+    assert "cpu_addition/parent, step 14" in page

@@ -1,0 +1,133 @@
+"""What a branch takes along from a checkpoint, kept in the branch's own folder.
+
+Files are hard links where the file system has them: the other run may go on and delete its
+checkpoint without harm to the branch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..runs.checkpoints import Checkpoint
+from .preflight import plain
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+_OPTIMIZER = "actor_rollout_ref.actor.optim"
+# What decides the sequence of training tasks, beside data.env.
+_ORDER = (
+    "custom_cls",
+    "train_files",
+    "train_max_samples",
+    "train_batch_size",
+    "gen_batch_size",
+    "seed",
+    "shuffle",
+    "sampler",
+)
+_NOT_ORDER = ("validation", "validation_size", "instruction", "seeded_sampling")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something in a checkpoint that goes along or begins afresh.
+
+    Attributes:
+        name: in words.
+        files: how the names of its files begin.
+        goes_along: whether it does, for a checkpoint and the branch's configuration.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    goes_along: Callable[[Checkpoint, DictConfig], bool]
+
+    def lies_in(self, folder: Path) -> bool:
+        """Whether a checkpoint folder has it."""
+        return any(any(folder.rglob(f"{start}*")) for start in self.files)
+
+
+def _same_optimizer(checkpoint: Checkpoint, config: DictConfig) -> bool:
+    # Of a stock checkpoint nothing is known: it is resumed as verl does.
+    return checkpoint.run is None or _optimizer(checkpoint.run.settings) == _optimizer(config)
+
+
+def _same_order(checkpoint: Checkpoint, config: DictConfig) -> bool:
+    return checkpoint.run is not None and _order(checkpoint.run.settings) == _order(config)
+
+
+def _same_schedules(checkpoint: Checkpoint, config: DictConfig) -> bool:
+    from credit_plugins.config import build_estimator
+    from credit_plugins.presets import estimator_names
+    from credit_plugins.verl_adapter import state
+
+    name = str(config.algorithm.adv_estimator)
+    if name not in estimator_names():
+        return False
+    credit = plain(config.algorithm.get("credit")) or {}
+    return state.continues(checkpoint.folder, build_estimator(name, credit))
+
+
+OPTIMIZER = Part("optimizer", ("optim_world_size_", "extra_state_world_size_"), _same_optimizer)
+PARTS = (
+    OPTIMIZER,
+    Part("order of tasks", ("data.pt", "transfer_queue"), _same_order),
+    Part("schedules", ("credit.json",), _same_schedules),
+)
+
+
+def keep(checkpoint: Checkpoint, kept: Path, config: DictConfig) -> None:
+    """Fill the folder ``kept`` with what of a checkpoint goes along; it appears in one rename.
+
+    - Weights always.
+    - Optimizer and learning-rate schedule, unless ``actor.optim`` differs from that of the run
+      that wrote the checkpoint: loaded, they would bring their old learning rate.
+    - The order of the training tasks, if all that decides it is the same.
+    - The state of the schedules, if the estimator is the same and has the same kind of them.
+    """
+    fresh = [part for part in PARTS if not part.goes_along(checkpoint, config)]
+    starts = tuple(start for part in fresh for start in part.files)
+
+    def ignore(_folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if name.startswith(starts)} if starts else set()
+
+    unfinished = kept.with_name(f".{kept.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(checkpoint.folder, unfinished, ignore=ignore, copy_function=_link)
+    unfinished.rename(kept)
+
+
+def told(kept: Path) -> str:
+    """What went along into ``kept`` and what begins afresh, in words."""
+    along = ["weights", *(part.name for part in PARTS if part.lies_in(kept))]
+    fresh = [part.name for part in PARTS if not part.lies_in(kept)]
+    afresh = f"; afresh: {', '.join(fresh)}" if fresh else ""
+    return f"with its {', '.join(along)}{afresh}"
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(source, target)
+
+
+def _optimizer(config: Any) -> Any:
+    """Settings of the optimizer; its horizon moves with the length of the run."""
+    section = config["actor_rollout_ref"]["actor"]["optim"]
+    return {k: v for k, v in plain(section).items() if k != "total_training_steps"}
+
+
+def _order(config: Any) -> Any:
+    data = config["data"]
+    env = plain(data.get("env")) or {}
+    return (
+        [plain(data.get(key)) for key in _ORDER],
+        {key: value for key, value in env.items() if key not in _NOT_ORDER},
+    )
