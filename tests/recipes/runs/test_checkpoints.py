@@ -62,7 +62,7 @@ def refusal(name: object) -> str:
 def test_what_is_not_there_or_cut_short_is_refused(run, tmp_path):
     assert "there are steps [7, 14, 21]" in refusal(f"{run}@9")
     assert "cut short; the last complete step is 14" in refusal(f"{run}@21")
-    assert "holds no metrics" in refusal(tmp_path)
+    assert "is no run, but holds runs; give one of them" in refusal(tmp_path)
     (saved(run, 6, ranks=2) / "actor" / "model_world_size_2_rank_1.pt").unlink()
     assert "model_world_size_2_rank_1.pt is missing" in refusal(f"{run}@6")
     (tmp_path / "global_step_5").mkdir()

@@ -92,7 +92,7 @@ def test_series_and_names(tmp_path):
 
 
 def test_a_folder_without_metrics_says_what_to_give(tmp_path):
-    with pytest.raises(RunError, match="outputs/<recipe>/<name>"):
+    with pytest.raises(RunError, match="outputs/RECIPE/NAME"):
         load(tmp_path)
 
 
