@@ -33,11 +33,10 @@ def ensure(
 
     The folder holds config, weights (float32), tokenizer and chat template, and `warm_start.json`
     with the inputs. The model is `model`, trained further, or a small Qwen3 trained from nothing,
-    whose vocabulary is exactly its tokenizer's. It is found again
-    under a hash of all inputs: the arguments, the environment's first problems, this package's
-    code, and the versions of torch, transformers and tokenizers. It appears in one rename, so an
-    interrupted run leaves no half model; that of a named `model` goes on where it was. The same
-    inputs give the same weights.
+    whose vocabulary is exactly its tokenizer's. It is found again under a hash of all inputs: the
+    arguments, the environment's first problems, this package's code, and the versions of torch,
+    transformers and tokenizers. It appears in one rename, so an interrupted run leaves no half
+    model; that of a named `model` goes on where it was. The same inputs give the same weights.
 
     Args:
         env_id: a registered environment that gives worked solutions.

@@ -3,7 +3,8 @@
     python tests/benchmarks/bench_response_logits.py [rollouts]
 
 A model of SmolLM2-135M's size with random weights, prompts of 56 to 152 and responses of 39 to 111
-tokens, as in cpu_smollm2; micro-batches of 1,024 tokens. Processor seconds, alternating.
+tokens, as in cpu_smollm2; micro-batches of 1,024 tokens. Processor seconds of one thread,
+alternating.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def seconds(net, batches, *, of_responses: bool, update: bool) -> float:
 
 def main() -> None:
     rollouts = int(sys.argv[1]) if len(sys.argv) > 1 else 16
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # threads that wait count as processor time
     net = model()
     for update, phase in ((False, "log-probabilities and entropy"), (True, "update")):
         batches = micro_batches(rollouts, entropy=not update)

@@ -67,9 +67,10 @@ class CpuFSDPEngine(FSDPEngineWithLMHead):
         """Log-probabilities and entropies from the logits that are there."""
         mask = output_args.get("response_mask")
         if mask is None:
-            return super().prepare_model_outputs(
+            own: dict[str, Any] = super().prepare_model_outputs(
                 output, output_args, micro_batch, logits_processor_func
             )
+            return own
         return response_logits.outputs(
             output.logits.squeeze(0),
             mask,

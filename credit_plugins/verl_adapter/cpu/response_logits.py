@@ -17,14 +17,15 @@ from verl.utils.torch_functional import entropy_from_logits
 LARGE_VOCABULARY = 8192
 
 
-def response_mask(prompts: Tensor, responses: Tensor) -> Tensor:
+def response_mask(prompts: Any, responses: Any) -> Tensor:
     """Positions of a padded batch whose logits predict a response token, bool [rows, longest].
 
     Args:
         prompts: nested; token ids of each row's prompt.
         responses: nested; token ids of each row's response.
     """
-    prompt_B, response_B = prompts.offsets().diff(), responses.offsets().diff()
+    prompt_B: Tensor = prompts.offsets().diff()
+    response_B: Tensor = responses.offsets().diff()
     position_T = torch.arange(int((prompt_B + response_B).max()))
     first_B = (prompt_B - 1).unsqueeze(-1)
     return (position_T >= first_B) & (position_T < first_B + response_B.unsqueeze(-1))
@@ -48,7 +49,7 @@ def keep_rows(head: torch.nn.Module, masks: list[Tensor]) -> Any:
 
 
 def outputs(
-    logits: Tensor, mask: Tensor, input_ids: Tensor, temperature_B: Tensor, *, entropy: bool
+    logits: Tensor, mask: Tensor, input_ids: Any, temperature_B: Tensor, *, entropy: bool
 ) -> dict[str, Tensor]:
     """What verl's engine gives for a micro-batch; positions that predict no response hold 0.
 
