@@ -48,8 +48,9 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 test-extras: docs ## what needs more packages: the pages, TRL, reasoning-gym, fuzzing, every ANTLR
 	$(call install,extra test-extras,$(call extra,test-extras))
 	@$(BIN)/python -m pytest -q tests/docs tests/envs/test_trl.py
-	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py tests/envs/test_laws.py \
-	    tests/envs/test_audit.py -k "reasoning_gym or ReasoningGym or fuzzing"
+	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py \
+	    tests/envs/procedural/test_gsm_symbolic.py tests/envs/test_laws.py tests/envs/test_audit.py \
+	    -k "reasoning_gym or gsm_symbolic or ReasoningGym or fuzzing"
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
 # Installs 7 GB: the package index has no CPU build of torch for CPython 3.12.

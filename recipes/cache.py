@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -18,3 +21,14 @@ def cache_dir(kind: str) -> Path:
     """
     base = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("verl-credit")
     return Path(base).expanduser().resolve() / kind
+
+
+@contextmanager
+def in_one_rename(target: Path) -> Iterator[Path]:
+    """Give a path for a new folder that becomes `target` at the end; an error leaves nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".partial-") as partial:
+        made = Path(partial) / "made"
+        yield made
+        if not target.exists():  # another process may have been faster
+            made.rename(target)

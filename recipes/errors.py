@@ -33,6 +33,10 @@ class WarmStartError(RecipeError, ValueError):
     """The inputs of a warm start are wrong, or the environment gives no worked solutions."""
 
 
+class PretrainedError(RecipeError):
+    """A pretrained model cannot be downloaded, converted or found."""
+
+
 class RunError(RecipeError):
     """A run folder cannot be used in the way that was asked for."""
 

@@ -51,7 +51,8 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"runs"}],
+    [{"pretrained"}],
     [{"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"cli"}],

@@ -3,7 +3,8 @@ r"""Generators of the package reasoning-gym, judged by our verifier only.
 An example row (dataset gcd): question `Find the Greatest Common Divisor (GCD) of these numbers:
 960, 576. Give only the GCD as your final answer.`, answer `192`, difficulty 1.0 (its level).
 
-On the list below are generators whose answer is one exact number. Off it are those whose
+On the list below are generators whose answer is one exact number. `gsm_symbolic` alone gives worked
+solutions; gsm_symbolic.py says which of its templates are used. Off the list are those whose
 
 - answer is rounded (decimal_arithmetic, power_function, coin_flip, polynomial_equations, the
   geometries): the verifier knows no tolerance;
@@ -26,6 +27,7 @@ import numpy as np
 from ..base import Task
 from ..errors import EnvConfigError, EnvContractError, MissingExtraError
 from ..forms import is_number
+from .gsm_symbolic import word_problem
 from .levelled import LevelledEnv
 
 DATASETS = (
@@ -38,6 +40,7 @@ DATASETS = (
     "decimal_chain_sum",
     "dice",
     "gcd",
+    "gsm_symbolic",
     "largest_island",
     "lcm",
     "leg_counting",
@@ -51,7 +54,8 @@ DATASETS = (
 class ReasoningGymEnv(LevelledEnv):
     """A generator of reasoning-gym (an extra) by name, judged by our verifier.
 
-    Levels 1 to 4 are those of the generator's own curriculum.
+    Levels 1 to 4 are those of the generator's own curriculum; in gsm_symbolic, which has none, they
+    follow from the number of steps of the solution.
 
     Args:
         dataset: one of `DATASETS`.
@@ -76,16 +80,25 @@ class ReasoningGymEnv(LevelledEnv):
 
     def sample_at(self, rng: np.random.Generator, level: int) -> Task:
         """Let the generator make one item from a seed of ours."""
+        seed = int(rng.integers(2**31))
+        task = (
+            word_problem(seed, level)
+            if self._dataset == "gsm_symbolic"
+            else self._of_curriculum(seed, level)
+        )
+        if not is_number(task.answer):
+            raise EnvContractError(
+                f"{self._dataset} gave {task.answer!r}, which is not one number."
+            )
+        return task
+
+    def _of_curriculum(self, seed: int, level: int) -> Task:
         factory = _package()
         curriculum = factory.create_curriculum(self._dataset)
         curriculum.set_global_level(level - 1)
-        seed = int(rng.integers(2**31))
         config = curriculum.generate_configuration({"seed": seed, "size": 1})
         item = factory.DATASETS[self._dataset][0](config)[0]
-        answer = str(item["answer"])
-        if not is_number(answer):
-            raise EnvContractError(f"{self._dataset} gave {answer!r}, which is not one number.")
-        return Task(item["question"].strip(), answer, difficulty=float(level))
+        return Task(item["question"].strip(), str(item["answer"]), difficulty=float(level))
 
     def finished(self, task: Task, answer: str) -> bool:
         """A number, but no quotient if a whole number is asked: `940 / 470` may be the task."""

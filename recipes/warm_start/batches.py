@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerBase
 
 from .corpus import Example
 
@@ -14,7 +15,7 @@ Row = dict[str, list[int]]
 _IGNORED = -100  # a label that the loss skips
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, corpus: Sequence[Example]) -> list[Row]:
+def encode(tokenizer: PreTrainedTokenizerBase, corpus: Sequence[Example]) -> list[Row]:
     """Token ids of prompt + solution + end-of-turn, with labels on all but the prompt.
 
     The prompt is what verl's rollout sends: the chat template of one user message, with the
@@ -59,3 +60,15 @@ def collate(rows: Sequence[Row]) -> dict[str, Tensor]:
         return torch.tensor([row[key] + [value] * (length - len(row[key])) for row in rows])
 
     return {"input_ids": padded("input_ids", 0), "labels": padded("labels", _IGNORED)}
+
+
+def collate_responses(rows: Sequence[Row]) -> dict[str, Any]:
+    """`collate` without the logits of what every row's prompt covers: a large vocabulary's cost.
+
+    The loss is the same. The model must take `logits_to_keep`.
+    """
+    batch = collate(rows)
+    # The logits of a token predict the next one, so those of the last prompt token are needed.
+    prompts = [row["labels"].count(_IGNORED) for row in rows]
+    keep = batch["labels"].shape[1] - min(prompts) + 1
+    return {**batch, "labels": batch["labels"][:, -keep:], "logits_to_keep": keep}

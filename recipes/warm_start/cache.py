@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import version
@@ -13,7 +12,9 @@ from typing import Any
 
 from rich.console import Console
 
+from .. import pretrained
 from ..cache import cache_dir as user_cache
+from ..cache import in_one_rename
 from ..errors import WarmStartError
 from .corpus import examples
 from .recipe import Recipe
@@ -30,11 +31,12 @@ def ensure(
 ) -> Path:
     """Return the folder of a model warm-started on an environment's worked solutions.
 
-    The folder holds config, weights (float32), tokenizer and chat template of a small Qwen3 whose
-    vocabulary is exactly its tokenizer's, and `warm_start.json` with the inputs. It is found again
-    under a hash of all inputs: the arguments, the environment's first problems, this package's
-    code, and the versions of torch, transformers and tokenizers. It appears in one rename, so an
-    interrupted run leaves no half model. The same inputs give the same weights.
+    The folder holds config, weights (float32), tokenizer and chat template, and `warm_start.json`
+    with the inputs. The model is `model`, trained further, or a small Qwen3 trained from nothing,
+    whose vocabulary is exactly its tokenizer's. It is found again under a hash of all inputs: the
+    arguments, the environment's first problems, this package's code, and the versions of torch,
+    transformers and tokenizers. It appears in one rename, so an interrupted run leaves no half
+    model; that of a named `model` goes on where it was. The same inputs give the same weights.
 
     Args:
         env_id: a registered environment that gives worked solutions.
@@ -75,15 +77,17 @@ def _folder(inputs: dict[str, Any], cache_dir: str | Path | None) -> Path:
 
 
 def _make(recipe: Recipe, inputs: dict[str, Any], target: Path, console: Console) -> None:
-    from .train import train  # torch and transformers: seconds that a cached model need not cost
+    # torch and transformers: seconds that a cached model need not cost
+    with in_one_rename(target) as model:
+        if recipe.model:
+            from .fine_tune import fine_tune
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".partial-") as partial:
-        model = Path(partial) / "model"
-        train(recipe, model, console)
+            fine_tune(recipe, model, target.with_suffix(".unfinished"), console)
+        else:
+            from .train import train
+
+            train(recipe, model, console)
         (model / "warm_start.json").write_text(json.dumps(inputs, indent=2), encoding="utf-8")
-        if not target.exists():  # another process may have been faster
-            model.rename(target)
 
 
 def _inputs(recipe: Recipe) -> dict[str, Any]:
@@ -91,6 +95,7 @@ def _inputs(recipe: Recipe) -> dict[str, Any]:
     code = [file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
     return {
         **recipe.as_dict(),
+        **({"pretrained": pretrained.fingerprint(recipe.model)} if recipe.model else {}),
         "problems": _digest([[e.question, e.solution] for e in first]),
         "code": _digest(code),
         **{name: version(name) for name in ("torch", "transformers", "tokenizers")},

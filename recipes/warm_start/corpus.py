@@ -19,8 +19,10 @@ class Example:
     solution: str
 
 
-def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) -> list[Example]:
-    """Problems 0 to `count`-1 of the environment's training stream, with their solutions.
+def examples(
+    env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int, first: int = 0
+) -> list[Example]:
+    """`count` problems of the environment's training stream with their solutions, from `first` on.
 
     Raises:
         EnvError: no such environment, or arguments that it refuses.
@@ -28,7 +30,7 @@ def examples(env_id: str, env_kwargs: Mapping[str, Any], seed: int, count: int) 
     """
     env = envs.make(env_id, **env_kwargs)
     found = []
-    for index in range(count):
+    for index in range(first, first + count):
         env.reset(seed=seed, options={"index": index, "stream": "train"})
         found.append(Example(env.task.question, env.task.solution))
     if not all(example.solution for example in found):

@@ -9,14 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-_LINES = 5
+_LINES = 5  # of a run off a terminal
 
 
 class Progress(TrainerCallback):
     """Steps, loss and time left, as often as the trainer logs."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, lines: int = _LINES) -> None:
         self._console = console
+        self._lines = lines
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"))
         self._bar = Bar(
             *(TextColumn("warm start"), *columns, TimeRemainingColumn()),
@@ -41,6 +42,6 @@ class Progress(TrainerCallback):
             return
         step, total, loss = state.global_step, state.max_steps, f"{given['logs']['loss']:.3f}"
         self._bar.update(self._task, total=total, completed=step, loss=loss)
-        every = max(total // _LINES // args.logging_steps, 1) * args.logging_steps
+        every = max(total // self._lines // args.logging_steps, 1) * args.logging_steps
         if not self._console.is_terminal and step % every == 0:
             self._console.print(f"warm start: step {step}/{total}, loss {loss}", highlight=False)

@@ -6,14 +6,11 @@ backend "cpu:gloo,cpu:gloo", which torch rejects.
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-import transformers
 from rich.console import Console
 from transformers import (
     PreTrainedTokenizerFast,
@@ -24,6 +21,7 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback
 
+from ..quiet import quiet
 from .batches import Row, by_length, collate, encode
 from .corpus import examples, feedback
 from .progress import Progress
@@ -33,7 +31,7 @@ from .tokenizer import build_tokenizer
 _WARM_UP_STEPS = 50
 # Rows of one batch are sorted by length and worked off in this many parts, so that little is
 # padding. The parts add up to the gradient of the whole batch.
-_PARTS = 4
+PARTS = 4
 
 
 def train(recipe: Recipe, folder: Path, console: Console) -> None:
@@ -48,7 +46,7 @@ def train(recipe: Recipe, folder: Path, console: Console) -> None:
     said = feedback(recipe.env_id, recipe.env_kwargs, recipe.seed)
     tokenizer = build_tokenizer([t for e in corpus for t in (e.question, e.solution)] + said)
     rows = by_length(encode(tokenizer, corpus), recipe.batch_size)
-    with _quiet(), _threads(recipe.threads), Progress(console) as progress:
+    with quiet(), threads(recipe.threads), Progress(console) as progress:
         model = _model(tokenizer, recipe.seed)
         _trainer(model, rows, recipe, progress).train()
         model.save_pretrained(folder)
@@ -83,13 +81,13 @@ def _model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:
 def _trainer(
     model: Qwen3ForCausalLM, rows: list[Row], recipe: Recipe, progress: Progress
 ) -> Trainer:
-    parts = _PARTS if recipe.batch_size % _PARTS == 0 else 1
+    parts = PARTS if recipe.batch_size % PARTS == 0 else 1
     arguments = TrainingArguments(
         output_dir=".",  # nothing is written: no checkpoints, no logs
         max_steps=recipe.steps,
         per_device_train_batch_size=recipe.batch_size // parts,
         gradient_accumulation_steps=parts,
-        learning_rate=recipe.learning_rate,
+        learning_rate=recipe.rate,
         lr_scheduler_type="constant_with_warmup",
         warmup_steps=_WARM_UP_STEPS,
         weight_decay=0.01,
@@ -111,31 +109,11 @@ def _trainer(
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
+    """Let torch use `count` threads inside the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' and accelerate's notes off the console; errors still show."""
-    level = transformers.logging.get_verbosity()
-    bars = transformers.logging.is_progress_bar_enabled()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    accelerate = logging.getLogger("accelerate")
-    accelerate_level = accelerate.level
-    accelerate.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        accelerate.setLevel(accelerate_level)
-        transformers.logging.set_verbosity(level)
-        if bars:
-            transformers.logging.enable_progress_bar()

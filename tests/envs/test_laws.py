@@ -24,6 +24,7 @@ VARIANTS = [
     ("reasoning/Addition-v0", {"digits": [25], "max_turns": 3}),
     ("reasoning/Quadratic-v0", {"levels": [4], "max_turns": 2, "feedback": "hint"}),
     ("reasoning/NumberTheory-v0", {"topics": ["remainder"], "feedback": "tool"}),
+    ("reasoning/ReasoningGym-v0", {"dataset": "gsm_symbolic"}),
 ]
 
 

@@ -49,7 +49,7 @@ def test_padding_without_a_mask_changes_no_loss():
 def test_a_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, monkeypatch):
     recipe = Recipe("reasoning/Addition-v0", {}, 2, 8, 2e-3, 0, 1)
     for parts in (1, 4):
-        monkeypatch.setattr(training, "_PARTS", parts)
+        monkeypatch.setattr(training, "PARTS", parts)
         training.train(recipe, tmp_path / str(parts), Console(quiet=True))
     whole, in_parts = (load_file(tmp_path / p / "model.safetensors") for p in ("1", "4"))
     fresh = dict(training._model(_tokenizer_of(recipe), 0).named_parameters())
