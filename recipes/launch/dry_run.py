@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from ..catalog import RECIPES_DIR, recipe_file
-from ..runs import next_run
+from ..catalog import RECIPES_DIR
 from . import preflight
 from .attempt import Attempt, shown
-from .branch import branch_from
-from .compose import compose, for_hydra, verl_defaults
-from .launcher import model_override, plan, to_yaml, warn
+from .compose import verl_defaults
+from .launcher import plan
+from .wanted import wanted
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -38,29 +37,16 @@ def dry_run(
 ) -> int:
     """Do all that `train` does before it starts something, and print it.
 
-    Prompt lengths need the model's tokenizer: a warm-started model that is not made yet leaves them
-    open, and the output says so.
-
     Args and errors are those of `train`; the status is 0.
     """
     console = console or Console()
-    file = recipe_file(recipe, folder)
-    branch = branch_from(source) if source else None
-    items = [*(branch.model(overrides) if branch else []), *overrides]
-    items = for_hydra(recipe, items, folder)
-    config = compose(recipe, items, folder)
-    warn(preflight.check(config, root), console)
-    settings = preflight.launch_section(config).get("warm_start")
+    place: dict[str, Any] = {"folder": folder, "root": root, "name": name, "fresh": fresh}
+    asked = wanted(recipe, overrides, source=source, console=console, **place)
+    settings = preflight.launch_section(asked.config).get("warm_start")
     model = preflight.warm_started(settings) if settings else None
-    named = model_override(model)
-    if model is None or model.exists():
-        preflight.check_prompts(compose(recipe, [*named, *items], folder))
-    text, origin = to_yaml(config, resolve=False), branch.record if branch else None
-    run = next_run(file.stem, text, root=root, name=name, fresh=fresh, branched_from=origin)
-    if branch and not run.resumed:
-        branch.check(config)
-    begun = branch.overrides(run, config) if branch else []
-    attempt = plan(run, file, config, [*named, *begun, *items])
+    run = asked.next_run()
+    begun = asked.branch.overrides(run, asked.config) if asked.branch else []
+    attempt = plan(run, asked, model, begun)
     _say(console, "Differences from verl's defaults:")
     for line in differences(attempt.config):
         _say(console, f"  {line}")
@@ -68,8 +54,8 @@ def dry_run(
     if model is not None and not model.exists():
         _say(
             console,
-            f"The warm-started model is not made yet, so prompts were not measured: `verl-credit "
-            f"warm-start {shlex.join([recipe, *overrides])}` makes it.",
+            "The model is not warm-started yet; `verl-credit warm-start "
+            f"{shlex.join([recipe, *overrides])}` does so.",
         )
     _say(console, f"\n{command_line(attempt)}")
     return 0

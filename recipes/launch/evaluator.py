@@ -15,8 +15,8 @@ from . import preflight
 from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
 from .compose import hydra_quote
 from .evaluation import Choices, configuration, make_room
-from .launcher import to_yaml
 from .process import end_marked
+from .wanted import to_yaml
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -52,7 +52,7 @@ def evaluate(
     preflight.check(config)
     if preflight.is_our_data_set(config):
         make_room(config)
-    preflight.check_prompts(config)
+    preflight.check_prompts(config, console)
     text = to_yaml(config)
     record = [subject, json.dumps(asdict(choices))]
     with open_run("eval", record, text, root=root, fresh=True) as run:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from ..catalog import RECIPES_DIR, recipe_file
-from ..runs import Run, next_run, open_run
+from ..catalog import RECIPES_DIR
+from ..runs import Run, open_run
 from . import preflight
 from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
-from .branch import branch_from
-from .compose import compose, for_hydra, hydra_quote
+from .compose import compose, hydra_quote
 from .overrides import MODEL_PATH
 from .process import end_marked
+from .wanted import Wanted, to_yaml, wanted
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -56,37 +56,21 @@ def train(
         RecipeError: unknown recipe, refused configuration, unusable run folder or checkpoint.
     """
     console = console or Console()
-    file = recipe_file(recipe, folder)
-    branch = branch_from(source) if source else None
-    items = [*(branch.model(overrides) if branch else []), *overrides]
-    items = for_hydra(recipe, items, folder)
-    config = compose(recipe, items, folder)
-    warn(preflight.check(config, root), console)
-    text = to_yaml(config, resolve=False)  # the model's path may be open until the warm start
-    origin = branch.record if branch else None
-    # A branch that has begun no longer needs the checkpoint.
-    if (
-        branch
-        and not next_run(
-            file.stem, text, root=root, name=name, fresh=fresh, branched_from=origin
-        ).resumed
-    ):
-        branch.check(config)
+    place: dict[str, Any] = {"folder": folder, "root": root, "name": name, "fresh": fresh}
     try:
         with stop_signals():
-            named = model_override(warm_start(config))
-            preflight.check_prompts(compose(recipe, [*named, *items], folder))
+            asked = wanted(recipe, overrides, source=source, console=console, **place)
+            model = warm_start(asked.config)
     except Stopped as stop:
         console.print("Stopped before the run began; the same command goes on.", highlight=False)
         return 128 + stop.number
-    with open_run(
-        file.stem, overrides, text, root=root, name=name, fresh=fresh, branched_from=origin
-    ) as run:
+    with open_run(asked.recipe.stem, overrides, asked.text, **asked.place) as run:
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():
-                begun = branch.begin(run, config, console) if branch else []
-                attempt = plan(run, file, config, [*named, *begun, *items])
+                branch = asked.branch
+                begun = branch.begin(run, asked.config, console) if branch else []
+                attempt = plan(run, asked, model, begun)
                 run.config.write_text(to_yaml(attempt.config))
                 if count := end_marked(str(run.path)):
                     console.print(f"Ended {count} process(es) left behind by an earlier attempt.")
@@ -119,47 +103,31 @@ def warm_start(config: DictConfig) -> Path | None:
     return ensure(**settings).resolve()
 
 
-def model_override(model: Path | None) -> list[str]:
-    """The override that names a warm-started model; none without one."""
-    return [f"{MODEL_PATH}={hydra_quote(model)}"] if model else []
-
-
-def plan(run: Run, recipe: Path, config: DictConfig, overrides: Sequence[str]) -> Attempt:
+def plan(run: Run, asked: Wanted, model: Path | None, begun: Sequence[str]) -> Attempt:
     """The next attempt of a run; nothing is written.
 
     Args:
         run: the run folder, which decides where verl writes.
-        recipe: file of the recipe.
-        config: the configuration before anything that depends on the folder.
-        overrides: those for Hydra; they come after what the folder decides and win.
+        asked: what the user asked for; its overrides come last and win.
+        model: the warm-started model, if there is one.
+        begun: the overrides of a branch that begins.
     """
-    items = [*_own(run, recipe, config), *overrides]
-    resolved = compose(str(recipe), items)
+    named = [f"{MODEL_PATH}={hydra_quote(model)}"] if model else []
+    items = [*_own(run, asked), *named, *begun, *asked.overrides]
+    resolved = compose(str(asked.recipe), items)
     metrics = run.next_attempt()
     return Attempt(
         run=run,
-        command=command(recipe, items),
+        command=command(asked.recipe, items),
         env=environment(preflight.launch_section(resolved).get("env") or {}, metrics),
         metrics=metrics,
         config=resolved,
     )
 
 
-def warn(warnings: Sequence[str], console: Console) -> None:
-    """Print warnings, one line each."""
-    for warning in warnings:
-        console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
-
-
-def to_yaml(config: DictConfig, *, resolve: bool = True) -> str:
-    """A configuration as YAML text."""
-    from omegaconf import OmegaConf
-
-    return OmegaConf.to_yaml(config, resolve=resolve)
-
-
-def _own(run: Run, recipe: Path, config: DictConfig) -> list[str]:
+def _own(run: Run, asked: Wanted) -> list[str]:
     """What the run folder decides."""
+    config, recipe = asked.config, asked.recipe
     loggers = dict.fromkeys([*preflight.plain(config.trainer.logger), "file"])
     project, experiment = config.trainer.project_name, config.trainer.experiment_name
     return [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
 from envs.errors import EnvError
 
@@ -44,17 +45,23 @@ def check(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     return [str(warning.message) for warning in caught if warning.category is UserWarning]
 
 
-def check_prompts(config: DictConfig) -> None:
-    """Refuse prompts that are too long for the run; the configuration names its model.
+def check_prompts(config: DictConfig, console: Console) -> None:
+    """Refuse prompts that are too long for the run, before a model is warm-started for it.
+
+    A pretrained model of ours, whose tokenizer they are measured with, is downloaded for it.
 
     Raises:
         PreflightError: with a sentence per environment whose prompts would be cut.
     """
-    if is_our_data_set(config):
-        from . import prompts
+    if not is_our_data_set(config):
+        return
+    from ..warm_start import tokenizer_of
+    from . import prompts
 
-        if found := list(prompts.problems(config, prompts.tokenizer_of(config))):
-            raise PreflightError(found)
+    settings = launch_section(config).get("warm_start")
+    tokenizer = tokenizer_of(settings, console) if settings else prompts.tokenizer_of(config)
+    if found := list(prompts.problems(config, tokenizer)):
+        raise PreflightError(found)
 
 
 def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from .cache import check, ensure
+from .cache import check, ensure, tokenizer_of
 
-__all__ = ["check", "ensure"]
+__all__ = ["check", "ensure", "tokenizer_of"]

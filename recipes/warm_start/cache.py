@@ -61,6 +61,29 @@ def check(settings: Mapping[str, Any]) -> Path:
 
     Raises what `ensure` would raise before it trains.
     """
+    recipe, cache_dir = _read(settings)
+    return _folder(_inputs(recipe), cache_dir)
+
+
+def tokenizer_of(settings: Mapping[str, Any], console: Console) -> Any:
+    """The tokenizer of the model that `ensure(**settings)` returns, before it is trained.
+
+    A pretrained model of ours is downloaded and converted for it.
+    """
+    from transformers import AutoTokenizer
+
+    recipe, cache_dir = _read(settings)
+    made = _folder(_inputs(recipe), cache_dir)
+    if made.exists():
+        return AutoTokenizer.from_pretrained(made)
+    if recipe.model:
+        return AutoTokenizer.from_pretrained(pretrained.model_folder(recipe.model, console))
+    from .train import tokenizer_for
+
+    return tokenizer_for(recipe)
+
+
+def _read(settings: Mapping[str, Any]) -> tuple[Recipe, str | None]:
     known = {field.name for field in fields(Recipe)} | {"cache_dir"}
     if unknown := sorted(set(settings) - known):
         raise WarmStartError(
@@ -68,7 +91,7 @@ def check(settings: Mapping[str, Any]) -> Path:
         )
     inputs = dict(settings)
     cache_dir = inputs.pop("cache_dir", None)
-    return _folder(_inputs(Recipe(**inputs)), cache_dir)
+    return Recipe(**inputs), cache_dir
 
 
 def _folder(inputs: dict[str, Any], cache_dir: str | Path | None) -> Path:

@@ -6,7 +6,7 @@ backend "cpu:gloo,cpu:gloo", which torch rejects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from ..quiet import quiet
 from .batches import Row, by_length, collate, encode
-from .corpus import examples, feedback
+from .corpus import Example, examples, feedback
 from .progress import Progress
 from .recipe import Recipe
 from .tokenizer import build_tokenizer
@@ -40,17 +40,29 @@ def train(recipe: Recipe, folder: Path, console: Console) -> None:
     Loss: mean over the batch's solution and end-of-turn tokens of -log p(token); the prompt is
     not learned. Every problem is seen once.
     """
-    corpus = examples(
-        recipe.env_id, recipe.env_kwargs, recipe.seed, recipe.steps * recipe.batch_size
-    )
-    said = feedback(recipe.env_id, recipe.env_kwargs, recipe.seed)
-    tokenizer = build_tokenizer([t for e in corpus for t in (e.question, e.solution)] + said)
+    corpus = _corpus(recipe)
+    tokenizer = _tokenizer(recipe, corpus)
     rows = by_length(encode(tokenizer, corpus), recipe.batch_size)
     with quiet(), threads(recipe.threads), Progress(console) as progress:
         model = _model(tokenizer, recipe.seed)
         _trainer(model, rows, recipe, progress).train()
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+def tokenizer_for(recipe: Recipe) -> PreTrainedTokenizerFast:
+    """The tokenizer that `train` makes."""
+    return _tokenizer(recipe, _corpus(recipe))
+
+
+def _corpus(recipe: Recipe) -> list[Example]:
+    count = recipe.steps * recipe.batch_size
+    return examples(recipe.env_id, recipe.env_kwargs, recipe.seed, count)
+
+
+def _tokenizer(recipe: Recipe, corpus: Sequence[Example]) -> PreTrainedTokenizerFast:
+    said = feedback(recipe.env_id, recipe.env_kwargs, recipe.seed)
+    return build_tokenizer([t for e in corpus for t in (e.question, e.solution)] + said)
 
 
 def _model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:

@@ -70,8 +70,10 @@ def test_a_refusal_is_that_of_train(mine, named, tmp_path):
 def test_a_warm_start_that_is_not_made_yet_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("VERL_CREDIT_CACHE", str(tmp_path / "cache"))
     text = dry("cpu_addition", "launch.warm_start.steps=7", root=tmp_path)
-    assert "prompts were not measured" in text
+    assert "not warm-started yet" in text
     assert "`verl-credit warm-start cpu_addition launch.warm_start.steps=7`" in text
+    with pytest.raises(PreflightError, match="prompts are longer"):
+        dry("cpu_addition", "data.max_prompt_length=9", root=tmp_path)
     assert not (tmp_path / "cache").exists()
 
 

@@ -154,7 +154,7 @@ def stock(tmp_path: Path) -> Path:
 def evaluated(run, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluator, "command", lambda *_: [sys.executable, "-c", STAND_IN])
     monkeypatch.setattr(evaluator.preflight, "check", lambda config: [])
-    monkeypatch.setattr(evaluator.preflight, "check_prompts", lambda config: None)
+    monkeypatch.setattr(evaluator.preflight, "check_prompts", lambda config, console: None)
 
     def start(json_file: Path | None = None) -> tuple[int, str]:
         console = Console(file=io.StringIO(), width=200)

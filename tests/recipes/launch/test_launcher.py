@@ -171,7 +171,7 @@ def test_the_run_and_the_recipe_give_their_names_unless_they_are_set(toy):
 
 
 def test_long_prompts_leave_no_folder(toy, monkeypatch):
-    def refuse(config):
+    def refuse(config, console):
         raise PreflightError(["too long"])
 
     monkeypatch.setattr(launcher.preflight, "check_prompts", refuse)

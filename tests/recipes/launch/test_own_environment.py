@@ -26,7 +26,7 @@ from recipes import cli
 from recipes.launch import launcher
 from recipes.launch import preflight
 preflight.outside.problems = lambda *given: []
-preflight.check_prompts = lambda config: None
+preflight.check_prompts = lambda config, console: None
 stock = launcher.command
 launcher.command = lambda *given: [*stock(*given), "--cfg", "job", "--resolve"]
 launcher.report = lambda *given: None

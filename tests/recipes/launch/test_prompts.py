@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
 from recipes.errors import PreflightError
 from recipes.launch import preflight, prompts
@@ -48,4 +49,4 @@ def test_refused_before_anything_starts(model_folder):
     given = [f"actor_rollout_ref.model.path={model_folder}", "data.max_prompt_length=8"]
     config = compose("cpu_addition", for_hydra("cpu_addition", given))
     with pytest.raises(PreflightError, match=r"data\.max_prompt_length=8 tokens"):
-        preflight.check_prompts(config)
+        preflight.check_prompts(config, Console())

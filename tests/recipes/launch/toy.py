@@ -43,7 +43,7 @@ def make_toy(tmp_path, monkeypatch):
     program.write_text(STAND_IN)
     reports: list[Path] = []
     monkeypatch.setattr(launcher.preflight, "check", lambda config, root: ["take care"])
-    monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config: None)
+    monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config, console: None)
     monkeypatch.setattr(launcher, "report", lambda run_dir, console: reports.append(run_dir))
     monkeypatch.setattr(
         launcher,
