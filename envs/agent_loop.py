@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 # The last resort: verification has a deadline of its own, but here its queue counts too.
 STEP_TIMEOUT_S = 600.0
 MAX_CONSECUTIVE_ERRORS = 64
+# On the CPU vLLM ignores the seeds of a batch in which one request has none, and a request at
+# temperature 0 counts as one without. The likeliest token alone is the same choice with a seed.
+_GREEDY_WITH_SEED = {"temperature": 1.0, "top_p": 1.0, "top_k": 1}
 _consecutive_errors: Counter[str] = Counter()  # by source: a sound entry does not hide a broken one
 
 
@@ -77,6 +80,8 @@ class ReasoningEnvLoop(AgentLoopBase):
             params["max_tokens"] = budget - len(episode.mask)
             if spec["seeded_sampling"]:
                 params["seed"] = _sampling_seed(spec, row, turn)
+                if params["temperature"] == 0:
+                    params |= _GREEDY_WITH_SEED
             text = await self._generate(episode, request_id, params)
             feedback, done = await _step(env, episode, text)
             if not done:

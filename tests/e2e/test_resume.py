@@ -63,6 +63,11 @@ def test_killed_run_continues_with_the_same_credit(run_verl: Callable) -> None:
         assert max(differences.values()) < TOLERANCE, differences
     for run in (whole, resumed):
         check_validation(run.metrics[4])
+    held_out = [
+        {k: v for k, v in run.metrics[4].items() if k.startswith("val-credit/")}
+        for run in (whole, resumed)
+    ]
+    assert held_out[0] == held_out[1]  # seeds hold beside a greedy entry
 
 
 def check_validation(metrics: dict[str, float]) -> None:

@@ -204,11 +204,13 @@ def test_infos_name_the_entry_of_the_row():
     assert played_row(single[0], session_id=0)[0]["source"] == "loop/Plain-v0"
 
 
-def test_an_entry_may_have_sampling_parameters_of_its_own():
-    rows = EnvDataset("validation", None, {"env": ENTRIES})
+@pytest.mark.parametrize(("seeded", "greedy"), [(False, (0, 0.9, 5)), (True, (1.0, 1.0, 1))])
+def test_an_entry_may_have_sampling_parameters_of_its_own(seeded, greedy):
+    """A greedy request that is seeded takes the likeliest token by top_k=1."""
+    rows = EnvDataset("validation", None, {"env": {**ENTRIES, "seeded_sampling": seeded}})
     asked = [played_row(rows[i], session_id=0)[1] for i in (0, 2)]
     assert [(a["temperature"], a["top_p"], a["top_k"], a["max_tokens"]) for a in asked] == [
-        (0, 0.9, 5, 16),
+        (*greedy, 16),
         (1.0, 0.9, 3, 16),
     ]
 

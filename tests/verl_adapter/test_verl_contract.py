@@ -184,6 +184,15 @@ def test_what_an_agent_loop_is_given() -> None:
     assert "SamplingParams(max_tokens=max_tokens, **sampling_params)" in body
 
 
+def test_a_request_without_a_seed_drops_the_seeds_of_its_batch_on_the_cpu() -> None:
+    """envs/agent_loop.py asks for the likeliest token by top_k=1 because of it."""
+    spec = importlib.util.find_spec("vllm")
+    if spec is None:
+        pytest.skip("vLLM is not installed")
+    body = Path(spec.submodule_search_locations[0], "v1/sample/ops/topk_topp_sampler.py")
+    assert "if len(generators) != logits.shape[0] and" in body.read_text()
+
+
 def test_greedy_sampling_drops_top_p_and_top_k() -> None:
     """envs/data_env.py: `temperature: 0` of an entry beside the top_p and top_k of `val_kwargs`."""
     vllm = pytest.importorskip("vllm")
