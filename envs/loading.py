@@ -27,14 +27,16 @@ def make(env_id: str, kwargs: Mapping[str, Any]) -> gymnasium.Env:
             constructor leaves out that of `ReasoningEnv`.
     """
     creator = creator_of(env_id)
-    _require_known(creator, kwargs)
     try:
         env = gymnasium.make(env_id.rpartition(":")[2], disable_env_checker=True, **kwargs)
     except EnvError as error:
         # Gymnasium repeats a TypeError, and EnvContractError is one, with its own words added.
         raise error.__context__ if isinstance(error.__context__, EnvError) else error from None
     except Exception as error:
-        cause = error.__context__ if isinstance(error, TypeError) and error.__context__ else error
+        cause: BaseException = error
+        if isinstance(error, TypeError):
+            _require_known(creator, kwargs)
+            cause = error.__context__ or error
         raise EnvContractError(f"{env_id} cannot be made: {told(cause)}.") from cause
     bare = env.unwrapped
     if not isinstance(bare, ReasoningEnv):

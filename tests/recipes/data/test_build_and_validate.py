@@ -102,7 +102,7 @@ def test_nothing_left_writes_nothing(tmp_path):
     ("arguments", "sentence"),
     [
         (["reasoning/GSM9K-v0", "-o", "x.parquet"], "reasoning/GSM8K-v0"),
-        (["nomodule:demo/X-v0", "-o", "x.parquet"], "No module named 'nomodule'"),
+        (["nomodule:demo/X-v0", "-o", "x.parquet"], "there is no module 'nomodule'"),
         (["reasoning/Addition-v0", "-o", "x.parquet"], "draws its tasks from a seed"),
         (["reasoning/Rows-v0", "-o", "x.json", "path=a.jsonl"], "must end in .parquet"),
         (["reasoning/Rows-v0", "-o", "x.parquet", "path=a.jsonl"], "There is no file /"),
