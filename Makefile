@@ -51,6 +51,7 @@ test-extras: docs ## what needs more packages: the pages, TRL, reasoning-gym, fu
 	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py \
 	    tests/envs/procedural/test_gsm_symbolic.py tests/envs/test_laws.py tests/envs/test_audit.py \
 	    -k "reasoning_gym or gsm_symbolic or ReasoningGym or fuzzing"
+	@$(BIN)/python -m pytest -q tests/e2e/test_smollm2.py
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
 # Installs 7 GB: the package index has no CPU build of torch for CPython 3.12.

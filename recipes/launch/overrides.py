@@ -9,7 +9,9 @@ from typing import Any
 from ..errors import RecipeError
 
 MODEL_PATH = "actor_rollout_ref.model.path"
-_OPEN = re.compile(r"\+*(algorithm\.credit\.|data\.env\.(kwargs|mix|validation)[.=])")
+_OPEN = re.compile(
+    r"\+*(algorithm\.credit\.|launch\.warm_start\.|data\.env\.(kwargs|mix|validation)[.=])"
+)
 _MIXTURE = re.compile(r"\+*data\.env\.mix[.=](?!null$)")
 
 
@@ -38,8 +40,9 @@ def for_hydra(overrides: Sequence[str], own_env: Mapping[str, Any]) -> list[str]
 
     Three things differ from plain Hydra:
 
-    - ``algorithm.credit.*`` and ``data.env.kwargs``, ``.mix`` and ``.validation`` may get new keys
-      without ``+``: the estimator and the environment check them and name all that are wrong;
+    - ``algorithm.credit.*``, ``launch.warm_start.*`` and ``data.env.kwargs``, ``.mix`` and
+      ``.validation`` may get new keys without ``+``: whoever reads them checks them and names all
+      that are wrong;
     - another environment than the recipe's does not get the recipe's ``data.env.kwargs``; an
       environment takes the place of the recipe's mixture, and a mixture that of its environment;
     - a named model is trained as it is, without a warm start.

@@ -49,6 +49,12 @@ def test_an_environment_takes_the_place_of_the_recipes_mixture():
     assert overrides.for_hydra([given], MIX) == replaced
 
 
-def test_entries_of_validation_need_no_plus():
-    given = "data.env.validation.math.id=reasoning/MATH-500-v0"
+@pytest.mark.parametrize(
+    "given",
+    [
+        "data.env.validation.math.id=reasoning/MATH-500-v0",
+        "launch.warm_start.model=smollm2-135m-instruct",
+    ],
+)
+def test_new_keys_of_open_sections_need_no_plus(given):
     assert overrides.for_hydra([given], OWN) == [f"++{given}"]
