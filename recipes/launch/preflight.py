@@ -148,9 +148,7 @@ def _sentence(section: str, given: Any, error: Exception) -> str:
     """One sentence: the text of our own errors, and the context of any other."""
     if isinstance(error, EnvError | RecipeError):
         return str(error)
-    # Gymnasium adds what it was called with.
-    reason = str(error).partition(" was raised from the environment creator")[0]
-    return f"{section} cannot be used: {reason}; it is {plain(given)}."
+    return f"{section} cannot be used: {error}; it is {plain(given)}."
 
 
 def launch_section(config: DictConfig) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def open_run(
     if branched_from:
         record["branched_from"] = branched_from
     if name is not None:
-        run, lock = _named(folder / name, record, fresh=fresh)
+        run, lock = _named(_called(folder, name), record, fresh=fresh)
     else:
         run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
     with lock:
@@ -89,7 +89,8 @@ def next_run(
     folder = (root / recipe).resolve()
     record = {"fingerprint": fingerprint(config_text, branched_from)}
     if name is not None:
-        run = Run(folder / name, resumed=(folder / name).exists())
+        path = _called(folder, name)
+        run = Run(path, resumed=path.exists())
         if run.resumed:
             _refuse_other(run.path, record, fresh=fresh)
         return run
@@ -99,6 +100,14 @@ def next_run(
     run, lock = found
     lock.close()
     return run
+
+
+def _called(folder: Path, name: str) -> Path:
+    if name in ("", "..") or Path(name).name != name:
+        raise RunError(
+            f"--name {name!r} must be the name of a folder: no slash, not empty, no dots."
+        )
+    return folder / name
 
 
 def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:

@@ -126,6 +126,7 @@ WRONG = {
     "warm-start cpu_addition data.env.id=reasoning/Adition-v0": "Nearest: reasoning/Addition-v0",
     "train cpu_addition --from nowhere": "There is no folder nowhere",
     "train cpu_addition --from outputs/toy/20260101-000000@3": "outputs/toy/20260101-000000",
+    "train cpu_addition --dry-run --name a/b": "--name 'a/b' must be the name of a folder",
     "train ./nowhere.yaml": "There is no recipe nowhere.yaml: no such file.",
     "train cpu_addition data.seed": "'data.seed' is no override; write key=value.",
     "eval nowhere": "nowhere is no folder of a run (outputs/RECIPE/NAME) or of a model.",
