@@ -31,7 +31,7 @@ ELSEWHERE = {
     "verl-credit build reasoning/GSM8K-v0 -o gsm8k.parquet": "downloads the set",
     "verl-credit export outputs/cpu_addition/RUN": "tests/e2e/test_checkpoint_life.py",
     "verl-credit eval outputs/cpu_addition/RUN --samples 16": "tests/e2e/test_checkpoint_life.py",
-    "verl-credit train cpu_addition --from outputs/cpu_addition/RUN@14 "
+    "verl-credit train cpu_addition --from outputs/cpu_addition/RUN@21 "
     "trainer.total_training_steps=42": "tests/e2e/test_checkpoint_life.py",
     "verl-credit mine-grams": "no whole command; tests/recipes/cli/test_mine_grams.py",
     "verl-credit train path/to/mine.yaml": "tests/recipes/test_readme_examples.py",
