@@ -63,6 +63,7 @@ def test_make_knows_its_two_commands(target):
     assert wanted[target] in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", COMMANDS)
 def test_it_does_what_it_says(folder, line):
     dry = " --dry-run" if " train " in line and "--dry-run" not in line else ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -44,11 +44,13 @@ def for_hydra(recipe: str, overrides: Sequence[str], folder: Path = RECIPES_DIR)
     Raises:
         RecipeError: as for `compose`.
     """
-    from omegaconf import OmegaConf
 
+    def own_env() -> Mapping[str, Any]:
+        return compose(recipe, [], folder).get("data", {}).get("env") or {}
+
+    recipe_file(recipe, folder)
     own_overrides.check(overrides)
-    own = OmegaConf.select(compose(recipe, [], folder), "data.env") or {}
-    return own_overrides.for_hydra(overrides, own)
+    return own_overrides.for_hydra(overrides, own_env)
 
 
 def compose(recipe: str, overrides: Sequence[str] = (), folder: Path = RECIPES_DIR) -> DictConfig:

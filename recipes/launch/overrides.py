@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import RecipeError
@@ -35,7 +35,7 @@ def check(overrides: Sequence[str]) -> None:
             )
 
 
-def for_hydra(overrides: Sequence[str], own_env: Mapping[str, Any]) -> list[str]:
+def for_hydra(overrides: Sequence[str], own_env: Callable[[], Mapping[str, Any]]) -> list[str]:
     """Translate a user's overrides into those that Hydra gets, here and in verl's process.
 
     Three things differ from plain Hydra:
@@ -49,15 +49,15 @@ def for_hydra(overrides: Sequence[str], own_env: Mapping[str, Any]) -> list[str]
 
     Args:
         overrides: as the user wrote them; each can be read.
-        own_env: the recipe's ``data.env``.
+        own_env: gives the recipe's ``data.env``; asked only where another one is named.
     """
     items = [f"++{item.lstrip('+')}" if _OPEN.match(item) else item for item in overrides]
     env_id = _given(overrides, "data.env.id")
     if not env_id and any(map(_MIXTURE.match, overrides)):
         items = ["++data.env.id=null", "++data.env.kwargs=null", *items]
-    elif env_id and _bare(env_id) != _bare(own_env.get("id")):
+    elif env_id and _bare(env_id) != _bare((own := own_env()).get("id")):
         kept = [item for item in items if not item.startswith("~data.env.kwargs")]
-        mixture = ["++data.env.mix=null"] if own_env.get("mix") else []
+        mixture = ["++data.env.mix=null"] if own.get("mix") else []
         items = ["++data.env.kwargs=null", *mixture, *kept]
     if _given(overrides, MODEL_PATH):
         items.append("++launch.warm_start=null")

@@ -56,7 +56,7 @@ def _lengths(config: DictConfig, tokenizer: Any) -> dict[str, list[int]]:
     found: defaultdict[str, list[int]] = defaultdict(list)
     for files in dict.fromkeys((config.data.train_files, config.data.val_files)):
         rows = EnvDataset(files, None, config.data)
-        count = min(len(rows), _SAMPLE * max(1, len(_entries(config, files))))
+        count = min(len(rows), _SAMPLE * len(rows.entries))
         for position in range(count):
             row = rows[position * len(rows) // count]
             ids = tokenizer.apply_chat_template(
@@ -68,11 +68,6 @@ def _lengths(config: DictConfig, tokenizer: Any) -> dict[str, list[int]]:
             )
             found[row["data_source"]].append(len(ids))
     return dict(found)
-
-
-def _entries(config: DictConfig, files: str) -> Any:
-    section = config.data.env
-    return section.get("mix" if files == "train" else files) or section.get("mix") or ()
 
 
 def _what_fits(config: DictConfig, longest: int) -> str:

@@ -35,6 +35,7 @@ def audited(count, folder):
     return report
 
 
+@pytest.mark.slow
 def test_no_text_reaches_the_interpreter(tmp_path):
     report = audited(1_500, tmp_path)
     assert report["outcomes"]["worker: wrong"] > 0

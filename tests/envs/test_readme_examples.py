@@ -88,6 +88,7 @@ def do(folder: Path, block: Block) -> None:
         pytest.fail(f"nobody says what to do with {block.text!r}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "heading"), EXAMPLES, ids=lambda text: text)
 def test_whoever_does_what_the_page_says_gets_what_it_shows(page, heading, folder):
     steps = blocks(page, heading)

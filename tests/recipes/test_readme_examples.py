@@ -62,6 +62,7 @@ def test_the_recipe_is_listed_composes_and_passes_preflight(copy):
     assert preflight.problems(config) == []
 
 
+@pytest.mark.slow
 def test_a_recipe_of_ones_own_needs_no_more_than_the_page_says(copy, model_folder):
     shutil.copy(ROOT / "tests" / "envs" / "user_env_example.py", copy / "my_env.py")
     model = f"actor_rollout_ref.model.path={model_folder}"
@@ -70,6 +71,7 @@ def test_a_recipe_of_ones_own_needs_no_more_than_the_page_says(copy, model_folde
     assert "trainer.total_training_steps: 20  (verl: null)" in said
 
 
+@pytest.mark.slow
 def test_the_command_has_help_and_runs(copy):
     assert "Print a question of an environment and its answer." in verl_credit(copy, "--help")
     question, answer = verl_credit(copy, "ask", "reasoning/Addition-v0").splitlines()
@@ -77,6 +79,7 @@ def test_the_command_has_help_and_runs(copy):
     assert int(a) + int(b) == int(answer)
 
 
+@pytest.mark.slow
 def test_the_panel_is_drawn_on_the_page(copy):
     run = copy / "outputs" / "toy" / "one"
     run.mkdir(parents=True)

@@ -177,6 +177,7 @@ except ValueError as error:
     return done.stdout.strip() or done.stderr
 
 
+@pytest.mark.slow
 def test_offline_the_cache_serves_the_commit_that_is_pinned_and_no_other(tmp_path):
     for commit in (COMMIT, "0" * 40):
         cached_by_datasets(tmp_path / commit, tmp_path / f"files-{commit}", commit)

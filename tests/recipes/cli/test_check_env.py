@@ -66,6 +66,7 @@ def test_the_first_cause_is_said_with_its_line_and_what_to_do(name, written, cap
     assert caplog.text == ""  # nothing is said twice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HANGING)
 def test_what_blocks_is_killed_and_its_line_shown(name, written, tmp_path):
     body, what = HANGING[name]

@@ -67,6 +67,7 @@ def test_a_refusal_is_that_of_train(mine, named, tmp_path):
         dry("no.yaml", root=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_warm_start_that_is_not_made_yet_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("VERL_CREDIT_CACHE", str(tmp_path / "cache"))
     text = dry("cpu_addition", "launch.warm_start.steps=7", root=tmp_path)

@@ -31,6 +31,7 @@ def told(run: Path) -> dict[str, str]:
     return json.loads(lines[-1].removeprefix("args ").rpartition(" TOY")[0])
 
 
+@pytest.mark.slow
 def test_an_interrupted_branch_goes_on_from_its_own_checkpoint(toy, point, monkeypatch):
     save = "saved.with_name('latest_checkpointed_iteration.txt').write_text(str(step))"
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('before the first checkpoint')")
@@ -56,6 +57,7 @@ def test_an_interrupted_branch_goes_on_from_its_own_checkpoint(toy, point, monke
     assert record["branched_from"] == {"checkpoint": str(point), "step": 1}
 
 
+@pytest.mark.slow
 def test_a_branch_is_another_run_than_one_from_the_model(toy, point, monkeypatch):
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('stopped')")
     toy(*BRANCH, source=str(point))

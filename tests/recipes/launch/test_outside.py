@@ -59,7 +59,7 @@ def test_a_folder_without_a_model(told, tmp_path):
 
 
 def test_a_name_that_the_hub_does_not_give(told, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     (sentence,) = told(f"{MODEL}=nobody/nothing-at-all")
     assert "neither a folder here nor a model the hub gives" in sentence
     assert "\n" not in sentence

@@ -36,17 +36,17 @@ def test_what_hydra_reads_is_left_to_it(item):
 
 def test_a_mixture_takes_the_place_of_the_recipes_environment():
     mix = "data.env.mix.a.id=reasoning/Arithmetic-v0"
-    assert overrides.for_hydra([mix], OWN) == [
+    assert overrides.for_hydra([mix], lambda: OWN) == [
         *("++data.env.id=null", "++data.env.kwargs=null"),
         f"++{mix}",
     ]
-    assert overrides.for_hydra(["data.env.mix=null"], OWN) == ["++data.env.mix=null"]
+    assert overrides.for_hydra(["data.env.mix=null"], lambda: OWN) == ["++data.env.mix=null"]
 
 
 def test_an_environment_takes_the_place_of_the_recipes_mixture():
     given = "data.env.id=reasoning/Arithmetic-v0"
     replaced = ["++data.env.kwargs=null", "++data.env.mix=null", given]
-    assert overrides.for_hydra([given], MIX) == replaced
+    assert overrides.for_hydra([given], lambda: MIX) == replaced
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_an_environment_takes_the_place_of_the_recipes_mixture():
     ],
 )
 def test_new_keys_of_open_sections_need_no_plus(given):
-    assert overrides.for_hydra([given], OWN) == [f"++{given}"]
+    assert overrides.for_hydra([given], lambda: OWN) == [f"++{given}"]

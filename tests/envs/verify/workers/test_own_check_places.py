@@ -66,6 +66,7 @@ def test_in_the_folder_one_works_in_with_files_beside_it(tmp_path):
     assert run(script, cwd=tmp_path, env=env) == "1.0 correct"
 
 
+@pytest.mark.slow
 def test_a_slow_or_heavy_import_costs_the_answer_nothing(tmp_path):
     """More time than the deadline, more memory than the limit; one that hangs comes after it."""
     top = "time.sleep(3.5); import numpy; HELD = bytearray(560 << 20); import envs; envs.make"
@@ -75,6 +76,7 @@ def test_a_slow_or_heavy_import_costs_the_answer_nothing(tmp_path):
     assert run(script + textwrap.dedent(USE)) == "1.0 correct"
 
 
+@pytest.mark.slow
 def test_torch_at_the_top_of_a_module(tmp_path):
     pytest.importorskip("torch")
     (tmp_path / "mine.py").write_text(
