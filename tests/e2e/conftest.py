@@ -98,6 +98,7 @@ def resumed_run(tmp_path_factory: pytest.TempPathFactory, warm_model: Path) -> R
         "trainer.test_freq=3",
         "data.env.validation_size=8",
         "actor_rollout_ref.rollout.val_kwargs.n=4",
+        "trainer.logger=[console,tensorboard]",
         f"actor_rollout_ref.model.path={warm_model}",
     )
     process = start(folder, *command)

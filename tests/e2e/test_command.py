@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import signal
 
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
 from recipes.report.panels import PANELS
 
 
@@ -30,3 +33,14 @@ def test_ctrl_c_then_the_same_command_finishes_and_reports(resumed_run) -> None:
     assert "Report:" in output
     assert f"{run.history[3]['val-credit/reasoning/Addition-v0/mean/pass@1']:.3f}" in output
     assert finished.left == []
+
+
+def test_tensorboard_holds_the_metrics_under_the_names_of_recipe_and_run(resumed_run) -> None:
+    run = resumed_run.run
+    events = EventAccumulator(f"{resumed_run.folder}/tensorboard_log/cpu_addition/{run.path.name}")
+    events.Reload()
+    for name in ("critic/score/mean", "credit/correct_rate"):
+        logged = {event.step: event.value for event in events.Scalars(name)}
+        known = {step: data[name] for step, data in run.history.items() if name in data}
+        assert logged == pytest.approx(known)
+        assert 3 in logged
