@@ -21,7 +21,7 @@ def test_it_pays_texts_and_messages_alike():
 
 def test_trl_trains_with_it(tmp_path, monkeypatch):
     """One step on the CPU: TRL calls it with the data set's columns and logs what it paid."""
-    pytest.importorskip("trl", reason="the extra test-extras is not installed")
+    pytest.importorskip("trl", reason="TRL is not installed")
     warnings.simplefilter("ignore")
     from datasets import Dataset
     from transformers import Qwen3Config, Qwen3ForCausalLM
