@@ -30,14 +30,6 @@ class CpuFSDPEngine(FSDPEngineWithLMHead):
 
     _of_responses = False
 
-    def _build_module(self) -> Any:
-        # verl reads the number of key heads of every model; where each query head has one of its
-        # own, as in GPT-NeoX, a configuration does not say it.
-        config = self.model_config.hf_config
-        if not hasattr(config, "num_key_value_heads") and hasattr(config, "num_attention_heads"):
-            config.num_key_value_heads = config.num_attention_heads
-        return super()._build_module()
-
     def _build_fsdp_module(self, module: Any) -> Any:
         # A forward-only engine (the reference policy) gets CPUOffloadPolicy(pin_memory=True), which
         # needs an accelerator; parameters are on the host already, so build it without offload.
