@@ -113,7 +113,11 @@ def plan(run: Run, asked: Wanted, model: Path | None, begun: Sequence[str]) -> A
         begun: the overrides of a branch that begins.
     """
     named = [f"{MODEL_PATH}={hydra_quote(model)}"] if model else []
-    items = [*_own(run, asked), *named, *begun, *asked.overrides]
+    # The report needs verl's "file" logger, also beside loggers that the user names.
+    given = preflight.plain(asked.config.trainer.logger)
+    loggers = dict.fromkeys([*([given] if isinstance(given, str) else given), "file"])
+    logged = f"trainer.logger=[{','.join(loggers)}]"
+    items = [*_own(run, asked), *named, *begun, *asked.overrides, logged]
     resolved = compose(str(asked.recipe), items)
     metrics = run.next_attempt()
     return Attempt(
@@ -128,10 +132,8 @@ def plan(run: Run, asked: Wanted, model: Path | None, begun: Sequence[str]) -> A
 def _own(run: Run, asked: Wanted) -> list[str]:
     """What the run folder decides."""
     config, recipe = asked.config, asked.recipe
-    loggers = dict.fromkeys([*preflight.plain(config.trainer.logger), "file"])
     project, experiment = config.trainer.project_name, config.trainer.experiment_name
     return [
-        f"trainer.logger=[{','.join(loggers)}]",
         # So that wandb, TensorBoard and mlflow tell runs apart.
         *([f"trainer.project_name={hydra_quote(recipe.stem)}"] * (project == _UNNAMED[0])),
         *([f"trainer.experiment_name={hydra_quote(run.path.name)}"] * (experiment == _UNNAMED[1])),

@@ -36,6 +36,13 @@ def test_the_file_logger_is_always_on(toy):
     assert "trainer.logger=[console,file]" in (only_run(toy) / "train.log").read_text()
 
 
+def test_the_file_logger_stays_on_beside_loggers_that_the_user_names(toy):
+    toy("trainer.logger=[console,tensorboard]")
+    (folder,) = toy.outputs.iterdir()
+    logger = yaml.safe_load((folder / "config.yaml").read_text())["trainer"]["logger"]
+    assert logger == ["console", "tensorboard", "file"]
+
+
 def test_a_finished_run_is_followed_by_a_new_one(toy):
     toy()
     toy()
