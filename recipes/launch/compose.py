@@ -132,9 +132,10 @@ def _explain(error: Exception, file: Path) -> str:
     key = unknown.group(1)
     close = get_close_matches(key, _keys(_compose(file, [])), n=3, cutoff=0.6)
     hint = f" Nearest: {', '.join(close)}." if close else ""
-    return (
-        f"{file.stem}: there is no key {key!r} to override.{hint} To add a new one write +{key}=..."
-    )
+    # The environment and the operators refuse keys that they do not know, with a + too.
+    closed = key.startswith(("data.env.", "algorithm.credit."))
+    add = "" if closed else f" To add a new one write +{key}=..."
+    return f"{file.stem}: there is no key {key!r} to override.{hint}{add}"
 
 
 def _keys(config: DictConfig, prefix: str = "") -> Iterator[str]:

@@ -109,6 +109,14 @@ def test_unknown_key_names_the_nearest(folder):
         compose("toy", ["data.train_batchsize=16"], folder)
 
 
+def test_only_a_key_that_may_be_added_gets_the_advice_to_add_it(folder):
+    with pytest.raises(RecipeError, match=r"write \+trainer\.mine=") as caught:
+        compose("toy", ["trainer.mine=1"], folder)
+    with pytest.raises(RecipeError, match=r"'data\.env\.idd' to override\.") as caught:
+        compose("cpu_addition", ["data.env.idd=x"])
+    assert "To add" not in str(caught.value)
+
+
 def test_unknown_credit_keys_reach_our_own_check(folder):
     items = for_hydra("toy", ["algorithm.credit.gtpo.betta=1"], folder)
     credit = compose("toy", items, folder).algorithm.credit
