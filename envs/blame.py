@@ -94,7 +94,8 @@ def definition(kind: type, name: str) -> list[Frame]:
     code = getattr(method, "__code__", None)
     if code is None:
         return []
-    return [f for f in [Frame(code.co_filename, code.co_firstlineno, name)] if _is_users(f)]
+    line = Frame(code.co_filename, code.co_firstlineno, name)
+    return [line] if _is_users(line) else []
 
 
 def within(seconds: float, function: Callable[..., Any], *args: Any) -> Any:

@@ -44,7 +44,7 @@ def unsaid(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Iterator[
     tasks = [begin(env, index) for index in range(_TASKS)]
     tasks = [t for t in tasks if not (t.choices or choices_of(t.question, t.answer))]
     said = [task for task in tasks if mentions(task.question, task.answer)]
-    if said and len(said) > _TASKS // 2:
+    if len(said) > _TASKS // 2:
         yield Problem(
             f"the answer stands in the question in {len(said)} of {_TASKS} tasks, like "
             f"{said[0].answer!r} in {said[0].question[:80]!r}.",

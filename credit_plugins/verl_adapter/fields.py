@@ -78,6 +78,22 @@ def fetch_rows(batch: Any) -> QueueRows:
     )
 
 
+def fetch_last(batch: Any, *names: str) -> tuple[list[str], Any]:
+    """Read fields of the last output of every session of ``batch``; padding is left out.
+
+    Returns:
+        verl's row keys, and the fields in their order; None where the batch has no rows.
+    """
+    import transfer_queue as tq
+
+    rows = SessionFold.of(batch.keys, padding_of(batch)).last_rows
+    keys = [batch.keys[row] for row in rows]
+    if not keys:
+        return [], None
+    where = {"keys": keys, "partition_id": batch.partition_id}
+    return keys, tq.kv_batch_get(**where, select_fields=list(names))
+
+
 def padding_of(batch: Any) -> Tensor:
     """Which rows of ``batch`` verl added only to fill it, bool [B]."""
     return torch.tensor([bool(tag.get("is_padding", False)) for tag in batch.tags])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..notices.dead_run import MIXED
-from .fields import SessionFold, padding_of
+from .fields import fetch_last
 from .infos import Info, number, of_our_verifier, outcome
 
 
@@ -45,15 +45,9 @@ class Outcomes:
 
 def fetch_outcomes(batch: Any) -> Outcomes:
     """Read the outcomes of ``batch`` (a ``KVBatchMeta``) from the transfer queue."""
-    import transfer_queue as tq
-
-    rows = SessionFold.of(batch.keys, padding_of(batch)).last_rows
-    if not rows:
+    keys, data = fetch_last(batch, "extra_fields", "rm_scores")
+    if not keys:
         return Outcomes([], [], [])
-    keys = [batch.keys[row] for row in rows]
-    data = tq.kv_batch_get(
-        keys=keys, partition_id=batch.partition_id, select_fields=["extra_fields", "rm_scores"]
-    )
     extras = [getattr(value, "data", value) for value in data["extra_fields"]]
     return Outcomes(
         infos=[dict(extra.get("reward_extra_info") or {}) for extra in extras],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..notices import Sample
-from .fields import SessionFold, padding_of
+from .fields import fetch_last
 from .infos import Info
 
 SHOWN = 2
@@ -28,16 +28,9 @@ def fetch_samples(
     Returns:
         Samples, and the share of responses that are as long as ``limit`` allows.
     """
-    import transfer_queue as tq
-
-    rows = SessionFold.of(batch.keys, padding_of(batch)).last_rows
-    if not rows:
+    keys, data = fetch_last(batch, "prompts", "responses")
+    if not keys:
         return (), 0.0
-    data = tq.kv_batch_get(
-        keys=[batch.keys[row] for row in rows],
-        partition_id=batch.partition_id,
-        select_fields=["prompts", "responses"],
-    )
     prompts, responses = data["prompts"].unbind(), data["responses"].unbind()
     cut = sum(len(response) >= limit for response in responses) / len(responses)
     chosen = choose([str(info.get("verdict", "")) for info in infos])

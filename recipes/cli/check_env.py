@@ -104,6 +104,8 @@ def _tokens(env_id: str, kwargs: dict[str, Any], model: Path) -> str:
 
     from envs.torch_dataset import EnvDataset
 
+    from ..launch.prompts import token_counts
+
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(model))
     except (OSError, ValueError, KeyError) as error:
@@ -115,8 +117,7 @@ def _tokens(env_id: str, kwargs: dict[str, Any], model: Path) -> str:
         raise RecipeError(f"The tokenizer in {model} has no chat template; training needs one.")
     rows = EnvDataset("train", None, {"env": {"id": env_id, "kwargs": kwargs}})
     prompts = [rows[index]["raw_prompt"] for index in range(min(_PROMPTS, len(rows)))]
-    options = {"add_generation_prompt": True, "tokenize": True, "return_dict": False}
-    lengths = [len(tokenizer.apply_chat_template(prompt, **options)) for prompt in prompts]
+    lengths = token_counts(tokenizer, prompts)
     return f"{lengths[0]:,} tokens; the longest of the first {len(lengths)} has {max(lengths):,}"
 
 

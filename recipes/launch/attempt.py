@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from credit_plugins.notices import FILE_VARIABLE
@@ -24,7 +25,7 @@ from ..runs.notices import NoticesTail, notices_file, say
 from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
 from ..runs.timeline import Timeline
-from .compose import search_path
+from .compose import hydra_quote, search_path
 from .process import Training
 from .progress import display_for
 
@@ -70,8 +71,7 @@ class Attempt:
             Stopped: by a signal to us, after the process has ended.
         """
         begin = self._begin_log()
-        env = {**self.env, FILE_VARIABLE: str(notices_file(self.metrics))}
-        process = Training(self.command, env, self.run.log, self.run.path)
+        process = Training(self.command, self.env, self.run.log, self.run.path)
         try:
             self._follow(process, LineTail(self.run.log, begin), console)
         except Stopped:
@@ -85,12 +85,6 @@ class Attempt:
             self._explain_failure(begin, status, console)
         return status if status >= 0 else 128 - status
 
-    @property
-    def _planned(self) -> int | None:
-        """Optimizer steps; None where verl derives them from the data."""
-        steps: int | None = self.config.trainer.total_training_steps
-        return steps
-
     def _begin_log(self) -> int:
         """Write a first line for this attempt to train.log and return the byte where it begins."""
         now = datetime.now().isoformat(timespec="seconds")
@@ -100,7 +94,8 @@ class Attempt:
         return begin
 
     def _follow(self, process: Training, log: LineTail, console: Console) -> None:
-        rows, status, running = MetricsTail(self.metrics), Status(self._planned), True
+        planned = self.config.trainer.total_training_steps  # None: verl derives it from the data
+        rows, status, running = MetricsTail(self.metrics), Status(planned), True
         timeline = Timeline(self.run.timeline, self.metrics.name)
         notices = NoticesTail(notices_file(self.metrics))
         with display_for(console) as display:
@@ -126,6 +121,34 @@ class Attempt:
         console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)
 
 
+def next_attempt(run: Run, recipe: Path, overrides: Sequence[str], config: DictConfig) -> Attempt:
+    """The next attempt of a run; nothing is written.
+
+    Args:
+        run: the run folder.
+        recipe: file of the recipe.
+        overrides: for Hydra; they win over where a run folder lets Hydra write.
+        config: the recipe with these overrides, resolved.
+    """
+    metrics = run.next_attempt()
+    variables = OmegaConf.select(config, "launch.env") or {}
+    return Attempt(
+        run=run,
+        command=command(recipe, [*_hydra(run), *overrides]),
+        env=environment(variables, metrics),
+        metrics=metrics,
+        config=config,
+    )
+
+
+def _hydra(run: Run) -> list[str]:
+    return [
+        f"hydra.run.dir={hydra_quote(run.path)}",
+        "hydra.output_subdir=null",
+        "hydra/job_logging=stdout",
+    ]
+
+
 def command(recipe: Path, overrides: Sequence[str]) -> list[str]:
     """The command of stock verl on a recipe's file, with this Python."""
     main = [sys.executable, "-m", "verl.trainer.main_ppo"]
@@ -140,6 +163,7 @@ def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:
     """The recipe's ``launch.env`` and what the launch itself decides."""
     fixed = {
         "VERL_FILE_LOGGER_PATH": str(metrics),
+        FILE_VARIABLE: str(notices_file(metrics)),
         "HYDRA_FULL_ERROR": "1",  # the whole traceback goes to train.log
         "PYTHONUNBUFFERED": "1",
     }

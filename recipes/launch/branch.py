@@ -85,7 +85,6 @@ class Branch:
             kept = self._kept(run)
             if not kept.exists():
                 self.checkpoint.check()
-                kept.parent.mkdir(exist_ok=True)
                 keep(self.checkpoint, kept, config)
             line = f"Branch of {shown(self.checkpoint.folder)} {told(kept)}."
             console.print(line, highlight=False, soft_wrap=True)

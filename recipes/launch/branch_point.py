@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..cache import in_one_rename
 from ..runs.checkpoints import Checkpoint
 from .preflight import plain
 
@@ -66,11 +67,12 @@ def _same_schedules(checkpoint: Checkpoint, config: DictConfig) -> bool:
     from credit_plugins.config import build_estimator
     from credit_plugins.presets import estimator_names
     from credit_plugins.verl_adapter import state
+    from credit_plugins.verl_adapter.estimators import credit_section
 
     name = str(config.algorithm.adv_estimator)
     if name not in estimator_names():
         return False
-    credit = plain(config.algorithm.get("credit")) or {}
+    credit = credit_section(config.algorithm)
     return state.continues(checkpoint.folder, build_estimator(name, credit))
 
 
@@ -97,10 +99,8 @@ def keep(checkpoint: Checkpoint, kept: Path, config: DictConfig) -> None:
     def ignore(_folder: str, names: list[str]) -> set[str]:
         return {name for name in names if name.startswith(starts)} if starts else set()
 
-    unfinished = kept.with_name(f".{kept.name}.part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.copytree(checkpoint.folder, unfinished, ignore=ignore, copy_function=_link)
-    unfinished.rename(kept)
+    with in_one_rename(kept) as made:
+        shutil.copytree(checkpoint.folder, made, ignore=ignore, copy_function=_link)
 
 
 def told(kept: Path) -> str:

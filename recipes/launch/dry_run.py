@@ -39,11 +39,13 @@ def dry_run(
 
     Args and errors are those of `train`; the status is 0.
     """
+    from ..warm_start import check
+
     console = console or Console()
     place: dict[str, Any] = {"folder": folder, "root": root, "name": name, "fresh": fresh}
     asked = wanted(recipe, overrides, source=source, console=console, **place)
     settings = preflight.launch_section(asked.config).get("warm_start")
-    model = preflight.warm_started(settings) if settings else None
+    model = check(settings) if settings else None
     run = asked.next_run()
     begun = asked.branch.overrides(run, asked.config) if asked.branch else []
     attempt = plan(run, asked, model, begun)

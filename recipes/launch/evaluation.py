@@ -14,7 +14,7 @@ from .compose import compose, for_hydra, hydra_quote
 from .exporter import NO_RUN
 from .overrides import MODEL_PATH
 from .preflight import plain
-from .prompts import tokenizer_of
+from .prompts import NO_TEMPLATE, token_counts, tokenizer_of
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -166,13 +166,11 @@ def _override_entries(config: DictConfig, choices: Choices) -> None:
 def make_room(config: DictConfig) -> None:
     """Let the engine take the longest prompt and the longest response that are asked for.
 
-    A model without a chat template is left to `preflight.check_prompts`.
-
     Args:
         config: the configuration, whose environment the preflight has checked.
 
     Raises:
-        RecipeError: the model has fewer positions.
+        RecipeError: the model has fewer positions, or no chat template.
     """
     from transformers import AutoConfig
 
@@ -180,16 +178,11 @@ def make_room(config: DictConfig) -> None:
 
     tokenizer = tokenizer_of(config)
     if not tokenizer.chat_template:
-        return
+        raise RecipeError(NO_TEMPLATE)
     data, rollout = config.data, config.actor_rollout_ref.rollout
     rows = EnvDataset(data.val_files, None, data, max_samples=data.val_max_samples)
-    options = plain(data.apply_chat_template_kwargs)
-    prompts = (rows[index]["raw_prompt"] for index in range(len(rows)))
-    texts = [
-        tokenizer.apply_chat_template(p, add_generation_prompt=True, tokenize=False, **options)
-        for p in prompts
-    ]
-    longest = max(map(len, tokenizer(texts, add_special_tokens=False)["input_ids"]))
+    prompts = [rows[index]["raw_prompt"] for index in range(len(rows))]
+    longest = max(token_counts(tokenizer, prompts, data.apply_chat_template_kwargs))
     data.max_prompt_length = rollout.prompt_length = max(data.max_prompt_length, longest)
     rollout.response_length = data.max_response_length
     needed = data.max_prompt_length + data.max_response_length

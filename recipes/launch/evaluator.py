@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from ..errors import RecipeError
 from ..runs import Run, load, open_run
 from . import preflight
-from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
-from .compose import hydra_quote
+from .attempt import Stopped, next_attempt, shown, stop_signals
 from .evaluation import Choices, configuration, make_room
 from .process import end_marked
 from .wanted import to_yaml
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
 
 
 def evaluate(
@@ -52,7 +47,6 @@ def evaluate(
     preflight.check(config)
     if preflight.is_our_data_set(config):
         make_room(config)
-    preflight.check_prompts(config, console)
     text = to_yaml(config)
     record = [subject, json.dumps(asdict(choices))]
     with open_run("eval", record, text, root=root, fresh=True) as run:
@@ -60,7 +54,7 @@ def evaluate(
         run.config.write_text(text)
         try:
             with stop_signals():
-                status = _attempt(run, config).execute(console)
+                status = next_attempt(run, run.config, [], config).execute(console)
         except Stopped as stop:
             return 128 + stop.number
         finally:
@@ -69,22 +63,6 @@ def evaluate(
             run.mark_done()
             _tell(run, subject, choices, json_file, console)
     return status
-
-
-def _attempt(run: Run, config: DictConfig) -> Attempt:
-    metrics = run.next_attempt()
-    hydra = [
-        f"hydra.run.dir={hydra_quote(run.path)}",
-        "hydra.output_subdir=null",
-        "hydra/job_logging=stdout",
-    ]
-    return Attempt(
-        run=run,
-        command=command(run.config, hydra),
-        env=environment(preflight.launch_section(config).get("env") or {}, metrics),
-        metrics=metrics,
-        config=config,
-    )
 
 
 def _tell(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
+from ..cache import in_one_rename
 from ..errors import RunError
 from ..runs.checkpoints import Checkpoint, checkpoint_named
 from .attempt import shown
@@ -46,14 +45,9 @@ def export(name: str, out: Path | None, console: Console) -> Path:
     if out.exists():
         raise RunError(f"{shown(out)} exists and is not overwritten; choose another folder (-o).")
     console.print(f"Merging step {checkpoint.step}, {checkpoint.ranks} shard(s) ...")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        _merge(checkpoint, part, str(run.setting("actor_rollout_ref.rollout.dtype")))
-        part.chmod(0o755)  # mkdtemp makes it private
-        part.rename(out)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with in_one_rename(out) as made:
+        made.mkdir()
+        _merge(checkpoint, made, str(run.setting("actor_rollout_ref.rollout.dtype")))
     console.print(f"Exported: {shown(out)}", highlight=False, soft_wrap=True)
     return out
 

@@ -11,8 +11,9 @@ from rich.console import Console
 from ..catalog import RECIPES_DIR
 from ..runs import Run, open_run
 from . import preflight
-from .attempt import Attempt, Stopped, command, environment, shown, stop_signals
+from .attempt import Attempt, Stopped, next_attempt, shown, stop_signals
 from .compose import compose, hydra_quote
+from .outside import listed
 from .overrides import MODEL_PATH
 from .process import end_marked
 from .wanted import Wanted, to_yaml, wanted
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 # What verl calls every run that nobody named.
-_UNNAMED = ("verl_examples", "gsm8k")
+_UNNAMED = {"project_name": "verl_examples", "experiment_name": "gsm8k"}
 
 
 def train(
@@ -114,31 +115,17 @@ def plan(run: Run, asked: Wanted, model: Path | None, begun: Sequence[str]) -> A
     """
     named = [f"{MODEL_PATH}={hydra_quote(model)}"] if model else []
     # The report needs verl's "file" logger, also beside loggers that the user names.
-    given = preflight.plain(asked.config.trainer.logger)
-    loggers = dict.fromkeys([*([given] if isinstance(given, str) else given), "file"])
+    loggers = dict.fromkeys([*listed(asked.config.trainer.logger), "file"])
     logged = f"trainer.logger=[{','.join(loggers)}]"
     items = [*_own(run, asked), *named, *begun, *asked.overrides, logged]
-    resolved = compose(str(asked.recipe), items)
-    metrics = run.next_attempt()
-    return Attempt(
-        run=run,
-        command=command(asked.recipe, items),
-        env=environment(preflight.launch_section(resolved).get("env") or {}, metrics),
-        metrics=metrics,
-        config=resolved,
-    )
+    return next_attempt(run, asked.recipe, items, compose(str(asked.recipe), items))
 
 
 def _own(run: Run, asked: Wanted) -> list[str]:
     """What the run folder decides."""
-    config, recipe = asked.config, asked.recipe
-    project, experiment = config.trainer.project_name, config.trainer.experiment_name
-    return [
-        # So that wandb, TensorBoard and mlflow tell runs apart.
-        *([f"trainer.project_name={hydra_quote(recipe.stem)}"] * (project == _UNNAMED[0])),
-        *([f"trainer.experiment_name={hydra_quote(run.path.name)}"] * (experiment == _UNNAMED[1])),
-        f"trainer.default_local_dir={hydra_quote(run.checkpoints)}",
-        f"hydra.run.dir={hydra_quote(run.path)}",
-        "hydra.output_subdir=null",
-        "hydra/job_logging=stdout",
-    ]
+    # So that wandb, TensorBoard and mlflow tell runs apart.
+    names = {"project_name": asked.recipe.stem, "experiment_name": run.path.name}
+    trainer = asked.config.trainer
+    own = {key: name for key, name in names.items() if trainer[key] == _UNNAMED[key]}
+    own["default_local_dir"] = str(run.checkpoints)
+    return [f"trainer.{key}={hydra_quote(value)}" for key, value in own.items()]

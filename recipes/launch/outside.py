@@ -10,6 +10,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -57,6 +58,11 @@ def model_folder(config: DictConfig) -> Path | None:
     return folder if path is not None and folder.is_dir() else None
 
 
+def listed(value: Any) -> list[Any]:
+    """A setting that may be one value, several, or none, as a list."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
 def _model_problems(config: DictConfig) -> Iterator[str]:
     path = config.actor_rollout_ref.model.path
     if path is None or "://" in str(path):
@@ -96,8 +102,7 @@ def _file_problems(config: DictConfig) -> Iterator[str]:
     if OmegaConf.select(config, "data.custom_cls.path") != OUR_DATA_SET:
         keys += ["data.train_files", "data.val_files"]
     for key in keys:
-        named = OmegaConf.select(config, key) or []
-        for name in [named] if isinstance(named, str) else named:
+        for name in listed(OmegaConf.select(config, key)):
             if "://" not in name and not Path(name).expanduser().exists():
                 yield f"{key}={name}: there is no such file."
 
@@ -140,8 +145,7 @@ def _defined(file: Path) -> set[str]:
 
 
 def _logger_problems(config: DictConfig) -> Iterator[str]:
-    named = config.trainer.logger
-    for name in [named] if isinstance(named, str) else named or []:
+    for name in listed(config.trainer.logger):
         if name not in LOGGERS:
             yield f"trainer.logger has {name!r}, which verl does not know; it has {[*LOGGERS]}."
         elif LOGGERS[name] and importlib.util.find_spec(LOGGERS[name]) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,8 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
 
 def _model_problems(config: DictConfig) -> Iterator[str]:
     """What keeps the run from having a model: none is named, and none can be warm-started."""
+    from ..warm_start import check
+
     if settings := launch_section(config).get("warm_start"):
         if not settings.get("env_id", True):
             yield (
@@ -130,18 +132,11 @@ def _model_problems(config: DictConfig) -> Iterator[str]:
             )
             return
         try:
-            warm_started(settings)
+            check(settings)
         except _REFUSALS as error:
             yield _sentence("launch.warm_start", settings, error)
     elif config.actor_rollout_ref.model.path is None:
         yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
-
-
-def warm_started(settings: Mapping[str, Any]) -> Path:
-    """The folder of the model that ``launch.warm_start`` asks for; it need not be there yet."""
-    from ..warm_start import check
-
-    return check(settings)
 
 
 def _sentence(section: str, given: Any, error: Exception) -> str:

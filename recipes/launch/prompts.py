@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+NO_TEMPLATE = (
+    "The model has no chat template, so no prompt can be made of a question: put a "
+    "chat_template.jinja into its folder, or set actor_rollout_ref.model.custom_chat_template."
+)
 _SAMPLE = 256
 
 
@@ -19,11 +23,7 @@ def problems(config: DictConfig, tokenizer: Any) -> Iterator[str]:
         tokenizer: of the model, with its chat template.
     """
     if not tokenizer.chat_template:
-        yield (
-            "The model has no chat template, so no prompt can be made of a question: put a "
-            "chat_template.jinja into its folder, or set "
-            "actor_rollout_ref.model.custom_chat_template."
-        )
+        yield NO_TEMPLATE
         return
     limit = int(config.data.max_prompt_length)
     for source, lengths in _lengths(config, tokenizer).items():
@@ -34,6 +34,24 @@ def problems(config: DictConfig, tokenizer: Any) -> Iterator[str]:
                 f"data.max_prompt_length={limit} tokens and would be cut; the longest has "
                 f"{longest}. Set {_what_fits(config, longest)}."
             )
+
+
+def token_counts(
+    tokenizer: Any, prompts: Sequence[Any], options: Mapping[Any, Any] | None = None
+) -> list[int]:
+    """How many tokens verl's rollout sends for each prompt.
+
+    Args:
+        tokenizer: of the model, with its chat template.
+        prompts: lists of messages.
+        options: ``data.apply_chat_template_kwargs``.
+    """
+    given = {str(key): value for key, value in (options or {}).items()}
+    texts = [
+        tokenizer.apply_chat_template(p, add_generation_prompt=True, tokenize=False, **given)
+        for p in prompts
+    ]
+    return [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
 
 
 def tokenizer_of(config: DictConfig) -> Any:
@@ -52,21 +70,15 @@ def _lengths(config: DictConfig, tokenizer: Any) -> dict[str, list[int]]:
     """Tokens of up to 256 prompts per environment and stream, spread over the stream."""
     from envs.torch_dataset import EnvDataset
 
-    options = {str(key): value for key, value in config.data.apply_chat_template_kwargs.items()}
+    options = config.data.apply_chat_template_kwargs
     found: defaultdict[str, list[int]] = defaultdict(list)
     for files in dict.fromkeys((config.data.train_files, config.data.val_files)):
         rows = EnvDataset(files, None, config.data)
         count = min(len(rows), _SAMPLE * len(rows.entries))
-        for position in range(count):
-            row = rows[position * len(rows) // count]
-            ids = tokenizer.apply_chat_template(
-                row["raw_prompt"],
-                add_generation_prompt=True,
-                tokenize=True,
-                return_dict=False,
-                **options,
-            )
-            found[row["data_source"]].append(len(ids))
+        chosen = [rows[position * len(rows) // count] for position in range(count)]
+        counts = token_counts(tokenizer, [row["raw_prompt"] for row in chosen], options)
+        for row, length in zip(chosen, counts, strict=True):
+            found[row["data_source"]].append(length)
     return dict(found)
 
 

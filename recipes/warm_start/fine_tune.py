@@ -14,9 +14,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
     Trainer,
-    TrainingArguments,
 )
-from transformers.trainer_callback import PrinterCallback
 from transformers.trainer_utils import get_last_checkpoint
 
 from .. import pretrained
@@ -26,7 +24,7 @@ from .batches import Row, by_length, collate, collate_responses, encode
 from .corpus import examples
 from .progress import Progress
 from .recipe import Recipe
-from .train import PARTS, threads
+from .train import threads, trainer_of
 
 _LINES = 20
 _CHECKPOINTS = 10
@@ -77,35 +75,16 @@ def _rows(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> list[Row]:
 def _trainer(
     model: PreTrainedModel, rows: list[Row], recipe: Recipe, checkpoints: Path, progress: Progress
 ) -> Trainer:
-    parts = PARTS if recipe.batch_size % PARTS == 0 else 1
     takes = inspect.signature(model.forward).parameters
-    arguments = TrainingArguments(
-        output_dir=str(checkpoints),
-        max_steps=recipe.steps,
-        per_device_train_batch_size=recipe.batch_size // parts,
-        gradient_accumulation_steps=parts,
-        learning_rate=recipe.rate,
-        lr_scheduler_type="linear",
-        warmup_steps=max(recipe.steps // 20, 1),
-        weight_decay=0.01,
-        max_grad_norm=1.0,
-        seed=recipe.seed,
-        train_sampling_strategy="sequential",
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=False,
-        logging_steps=1,
-        save_strategy="steps",
-        save_steps=max(recipe.steps // _CHECKPOINTS, 1),
-        save_total_limit=1,
-        report_to="none",
-        disable_tqdm=True,
-    )
-    trainer = Trainer(
-        model,
-        arguments,
-        data_collator=collate_responses if "logits_to_keep" in takes else collate,
-        train_dataset=rows,
-        callbacks=[progress],
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+    own = {
+        "output_dir": str(checkpoints),
+        "save_strategy": "steps",
+        "save_steps": max(recipe.steps // _CHECKPOINTS, 1),
+        "save_total_limit": 1,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": max(recipe.steps // 20, 1),
+        "use_cpu": not torch.cuda.is_available(),
+        "logging_steps": 1,
+    }
+    collator = collate_responses if "logits_to_keep" in takes else collate
+    return trainer_of(model, rows, recipe, progress, collator, own)

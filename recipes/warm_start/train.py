@@ -6,13 +6,15 @@ backend "cpu:gloo,cpu:gloo", which torch rejects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
 from transformers import (
+    PreTrainedModel,
     PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
@@ -93,28 +95,43 @@ def _model(tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:
 def _trainer(
     model: Qwen3ForCausalLM, rows: list[Row], recipe: Recipe, progress: Progress
 ) -> Trainer:
+    own = {
+        "output_dir": ".",  # nothing is written: no checkpoints, no logs
+        "save_strategy": "no",
+        "lr_scheduler_type": "constant_with_warmup",
+        "warmup_steps": _WARM_UP_STEPS,
+        "use_cpu": True,
+        "logging_steps": 10,
+    }
+    return trainer_of(model, rows, recipe, progress, collate, own)
+
+
+def trainer_of(
+    model: PreTrainedModel,
+    rows: list[Row],
+    recipe: Recipe,
+    progress: Progress,
+    collator: Callable[[Sequence[Row]], dict[str, Any]],
+    own: Mapping[str, Any],
+) -> Trainer:
+    """transformers' Trainer as every warm start has it; `own` are the arguments that differ."""
     parts = PARTS if recipe.batch_size % PARTS == 0 else 1
     arguments = TrainingArguments(
-        output_dir=".",  # nothing is written: no checkpoints, no logs
         max_steps=recipe.steps,
         per_device_train_batch_size=recipe.batch_size // parts,
         gradient_accumulation_steps=parts,
         learning_rate=recipe.rate,
-        lr_scheduler_type="constant_with_warmup",
-        warmup_steps=_WARM_UP_STEPS,
         weight_decay=0.01,
         max_grad_norm=1.0,
         seed=recipe.seed,
         train_sampling_strategy="sequential",
-        use_cpu=True,
         dataloader_pin_memory=False,
-        logging_steps=10,
-        save_strategy="no",
         report_to="none",
         disable_tqdm=True,
+        **own,
     )
     trainer = Trainer(
-        model, arguments, data_collator=collate, train_dataset=rows, callbacks=[progress]
+        model, arguments, data_collator=collator, train_dataset=rows, callbacks=[progress]
     )
     trainer.remove_callback(PrinterCallback)
     return trainer

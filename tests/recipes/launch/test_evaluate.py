@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from recipes.errors import RecipeError
-from recipes.launch import evaluator
+from recipes.launch import attempt, evaluator
 from recipes.launch.compose import compose, for_hydra
 from recipes.launch.evaluation import Choices, configuration, make_room
 from recipes.launch.evaluator import evaluate
@@ -152,7 +152,7 @@ def stock(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def evaluated(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluator, "command", lambda *_: [sys.executable, "-c", STAND_IN])
+    monkeypatch.setattr(attempt, "command", lambda *_: [sys.executable, "-c", STAND_IN])
     monkeypatch.setattr(evaluator.preflight, "check", lambda config: [])
     monkeypatch.setattr(evaluator.preflight, "check_prompts", lambda config, console: None)
 
@@ -183,7 +183,7 @@ def test_a_table_and_results(evaluated, tmp_path):
 
 def test_a_failure_is_told_and_leaves_no_results(evaluated, tmp_path, monkeypatch):
     program = "raise RuntimeError('the disk is full')"
-    monkeypatch.setattr(evaluator, "command", lambda *_: [sys.executable, "-c", program])
+    monkeypatch.setattr(attempt, "command", lambda *_: [sys.executable, "-c", program])
     status, said = evaluated()
     assert status == 1
     assert "RuntimeError: the disk is full" in said

@@ -23,12 +23,12 @@ MODEL = "actor_rollout_ref.model.path=/models/mine"
 UP_TO_RAY = """
 import sys
 from recipes import cli
-from recipes.launch import launcher
+from recipes.launch import attempt, launcher
 from recipes.launch import preflight
 preflight.outside.problems = lambda *given: []
 preflight.check_prompts = lambda config, console: None
-stock = launcher.command
-launcher.command = lambda *given: [*stock(*given), "--cfg", "job", "--resolve"]
+stock = attempt.command
+attempt.command = lambda *given: [*stock(*given), "--cfg", "job", "--resolve"]
 launcher.report = lambda *given: None
 cli.app()
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recipes.launch import launcher
+from recipes.launch import attempt, launcher
 
 RECIPE = """\
 # A toy for tests.
@@ -46,7 +46,7 @@ def make_toy(tmp_path, monkeypatch):
     monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config, console: None)
     monkeypatch.setattr(launcher, "report", lambda run_dir, console: reports.append(run_dir))
     monkeypatch.setattr(
-        launcher,
+        attempt,
         "command",
         lambda recipe, overrides: [sys.executable, str(program), *overrides],
     )
