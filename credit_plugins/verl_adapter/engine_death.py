@@ -6,8 +6,8 @@ perhaps on different nodes. The cause travels through the key-value store of the
 
 from __future__ import annotations
 
-import _thread
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -66,28 +66,35 @@ def explained(config: Any, find: Callable[[], str] = _reported) -> Iterator[None
 
 
 class _Interrupter:
-    """Interrupts the main thread some time after a cause has been reported."""
+    """Interrupts the main thread some time after a cause has been reported.
+
+    A signal ends waits inside asyncio and locks too, where ``_thread.interrupt_main`` does not.
+    Ray and shells block or ignore SIGINT; SIGURG is harmless to a process without our handler.
+    """
 
     def __init__(self, find: Callable[[], str]) -> None:
         self.cause = ""
         self._find = find
         self._over = threading.Event()
-        self._lock = threading.Lock()
+        self._previous: Any = signal.SIG_DFL
 
     def start(self) -> None:
+        self._previous = signal.signal(signal.SIGURG, self._interrupt) or signal.SIG_DFL
         threading.Thread(target=self._run, daemon=True, name="engine-death").start()
 
     def stop(self) -> None:
-        with self._lock:  # no interrupt comes after this
-            self._over.set()
+        self._over.set()
+        signal.signal(signal.SIGURG, self._previous)
 
     def _run(self) -> None:
         while not self._over.wait(POLL_S) and not self.cause:
             self.cause = self._find()
         if self.cause and not self._over.wait(PATIENCE_S):
-            with self._lock:
-                if not self._over.is_set():
-                    _thread.interrupt_main()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGURG)
+
+    def _interrupt(self, *_: Any) -> None:
+        if not self._over.is_set():
+            raise KeyboardInterrupt
 
 
 def _soon(find: Callable[[], str]) -> str:

@@ -82,7 +82,7 @@ class EngineWatch:
         process, title = dead[first]
         said = next(filter(None, map(last_engine_error, self._logs)), "")
         return f"vLLM's process {title} (pid {process.pid}) {_how(codes[first])}" + (
-            f"; its last error is: {said}" if said else ""
+            f"; its last error is: {said.rstrip('.')}" if said else ""
         )
 
     def _exit_code(self, pid: int) -> int | None:

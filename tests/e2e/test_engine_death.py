@@ -26,12 +26,32 @@ def engine_process(title: str, folder: Path) -> int:
     raise AssertionError(f"no process {title} of this run")
 
 
-@pytest.mark.parametrize("title", ["VLLM::EngineCore", "VLLM::Worker"])
-def test_a_killed_engine_process_ends_the_run(run_verl: Callable, title: str) -> None:
+def wait_for_a_weight_sync() -> None:
+    """Return when verl's sender of weights waits for the worker's first answer."""
+    deadline = time.monotonic() + 60
+    while not any(Path("/tmp").glob("rl-colocate-zmq-*.sock")):
+        assert time.monotonic() < deadline, "no weight sync within 60 s"
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize(
+    ("title", "wait"),
+    [
+        ("VLLM::EngineCore", None),
+        ("VLLM::Worker", None),
+        ("VLLM::Worker", wait_for_a_weight_sync),
+    ],
+    ids=["EngineCore", "Worker", "Worker_in_a_weight_sync"],
+)
+def test_a_killed_engine_process_ends_the_run(
+    run_verl: Callable, title: str, wait: Callable[[], None] | None
+) -> None:
     killed: dict[str, float] = {}
 
     def kill(_process: subprocess.Popen, folder: Path) -> None:
         pid = engine_process(title, folder)
+        if wait:
+            wait()
         os.kill(pid, signal.SIGKILL)
         killed.update(pid=pid, at=time.monotonic())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -148,20 +149,29 @@ def test_an_error_is_told_with_the_cause_and_what_resumes(monkeypatch, checkpoin
     assert isinstance(told.value.__cause__, ValueError)
 
 
-def test_a_wait_for_a_dead_engine_is_interrupted(monkeypatch, checkpointed):
+WAITS = {
+    "sleep": lambda: time.sleep(20),
+    "asyncio": lambda: asyncio.run(asyncio.sleep(20)),  # as verl waits for a weight sync
+    "lock": lambda: threading.Event().wait(20),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize("sigint", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_wait_for_a_dead_engine_is_interrupted(monkeypatch, checkpointed, wait, sigint):
+    """Also where SIGINT is ignored, as in a job that a shell has put into the background."""
     monkeypatch.setattr(engine_death, "POLL_S", 0.01)
     monkeypatch.setattr(engine_death, "PATIENCE_S", 0.1)
     begin = time.monotonic()
-
-    def wait() -> None:
-        while time.monotonic() < begin + 20:
-            time.sleep(0.01)
-
-    with (
-        pytest.raises(EngineDiedError, match="process X"),
-        engine_death.explained(trainer(checkpointed), died),
-    ):
-        wait()
+    previous = signal.signal(signal.SIGINT, sigint)
+    try:
+        with (
+            pytest.raises(EngineDiedError, match="process X"),
+            engine_death.explained(trainer(checkpointed), died),
+        ):
+            wait()
+    finally:
+        signal.signal(signal.SIGINT, previous)
     assert time.monotonic() < begin + 10
 
 

@@ -20,6 +20,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_import_verl_loads_the_plugin_and_nothing_heavy() -> None:
     run = python(
         "import sys, verl\n"
@@ -32,6 +33,7 @@ def test_import_verl_loads_the_plugin_and_nothing_heavy() -> None:
     assert run.stdout.strip().splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_estimators_appear_with_verls_registry() -> None:
     run = python(
         "from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY as r\n"

@@ -124,6 +124,7 @@ def test_a_signal_stops_in_order_and_the_same_command_resumes(toy, monkeypatch, 
     assert steps(only_run(toy) / "metrics.2.jsonl") == [3]
 
 
+@pytest.mark.slow
 def test_leftovers_of_a_killed_attempt_are_ended_first(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
     toy()

@@ -50,6 +50,7 @@ def test_the_named_model_is_trained_further(settings, pretrained, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [folder.name], "checkpoints are left"
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_weights(settings, tmp_path, monkeypatch):
     whole = ensure(ENV, **settings, cache_dir=tmp_path / "whole", console=QUIET)
     show = Progress.on_log

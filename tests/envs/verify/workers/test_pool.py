@@ -50,6 +50,7 @@ def test_no_reply_is_taken_for_that_of_another_answer(pool, signal_number):
         assert submit(pool, r"\sqrt{50}", rf"{i} \sqrt{{2}}").result()["correct"] is (i == 5)
 
 
+@pytest.mark.slow
 def test_hostile_answers_do_not_cost_the_correct_ones():
     """Queue more hostile work than there are workers; every correct answer is still paid."""
     golds, responses, expected = [], [], []
@@ -197,6 +198,7 @@ def test_easy_answers_start_no_process():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_script_without_a_main_guard_works(tmp_path):
     """Multiprocessing's spawn and forkserver would run the script again in every worker."""
     script = tmp_path / "script.py"
@@ -236,6 +238,7 @@ PRINT_PIDS = """
 """
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_clean_exit():
     done = run_script(PRINT_PIDS)
     pids = [int(pid) for pid in done.stdout.split()]
@@ -243,6 +246,7 @@ def test_no_process_outlives_a_clean_exit():
     assert wait_until_gone(pids) == []
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_kill():
     """Killed while a worker computes, which never looks at its pipe again."""
     body = (
@@ -263,6 +267,7 @@ def test_no_process_outlives_a_kill():
     assert wait_until_gone(pids) == []
 
 
+@pytest.mark.slow
 def test_a_forked_child_gets_its_own_workers():
     done = run_script("""
         import os
