@@ -1,5 +1,4 @@
 """Credit assignment for RL with verifiable rewards: operators, estimators, and their verl adapter.
 
-Importing this package imports nothing heavy. Start from ``credit_plugins.config.build_estimator``
-(by name) or ``credit_plugins.compose.compose`` (from parts).
+Importing this package imports nothing heavy. Start from ``credit_plugins.config.build_chain``.
 """

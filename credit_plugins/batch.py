@@ -14,15 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from .errors import MissingSignalError, RewardContractError
+from .metrics import Metric, Recorder
+from .stats import group_sum, widen
 
 ENTROPY = "entropy_BT"
 SURPRISAL = "surprisal_BT"
 PLANNING = "planning_BT"
+IDS = "ids_BT"
+UNCERTAINTY = (ENTROPY, SURPRISAL)
+"""Of these a chain reads at most one, which its signal operators edit."""
+
+CEILING = 50.0
+"""Nats; far above log(vocabulary). Only a token of probability 0 (surprisal = inf) reaches it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class CreditBatch:
         signals: per-token tensors by name: ``entropy_BT`` (nats), ``surprisal_BT`` (-log p of the
             sampled token, nats), ``planning_BT`` (bool).
         step: training step, from which schedules resolve.
+        recorder: takes what operators report; None outside a chain.
 
     Raises:
         ValueError: a shape or dtype is wrong.
@@ -48,6 +58,7 @@ class CreditBatch:
     mask_BT: Tensor
     signals: Mapping[str, Tensor] = field(default_factory=dict)
     step: int = 0
+    recorder: Recorder | None = None
 
     def __post_init__(self) -> None:
         """Check shapes, dtypes and finiteness once, so that operators need no checks."""
@@ -79,14 +90,71 @@ class CreditBatch:
             )
         return self.signals[name]
 
-    @property
+    @cached_property
+    def kept_BT(self) -> Tensor:
+        """The mask as factors, 1.0 and 0.0: a product costs a thirtieth of a torch ``where``."""
+        return self.mask_BT.view(torch.int8).to(self._dtype)
+
+    @cached_property
     def planning_BT(self) -> Tensor:
-        """Planning tokens, bool, restricted to the mask."""
-        return self.signal(PLANNING).bool() & self.mask_BT
+        """Planning tokens under the mask as factors, 1.0 and 0.0."""
+        planning_BT = self.signal(PLANNING)
+        if planning_BT.is_floating_point():  # clean already
+            return planning_BT
+        return (planning_BT.bool() & self.mask_BT).view(torch.int8).to(self._dtype)
+
+    @cached_property
+    def execution_BT(self) -> Tensor:
+        """All other tokens under the mask as factors, 1.0 and 0.0."""
+        return self.kept_BT - self.planning_BT
+
+    @cached_property
+    def length_B1(self) -> Tensor:
+        """Generated tokens of each rollout, float."""
+        return self.kept_BT.sum(1, keepdim=True)
+
+    def mean(
+        self, x_BT: Tensor, chosen_BT: Tensor | None = None, scope: str = "completion"
+    ) -> Tensor:
+        """Mean over the chosen tokens of each row, its group or the batch, [B,1]; 0 if none.
+
+        Args:
+            x_BT: finite everywhere; 0 where masked if all generated tokens are meant.
+            chosen_BT: factors 1.0 and 0.0; None for all generated tokens.
+            scope: ``completion``, ``group`` or ``batch``; each token counts once.
+        """
+        if chosen_BT is None and scope == "completion":
+            return x_BT.sum(1, keepdim=True) / self.length_B1.clamp(min=1)
+        chosen_BT = self.kept_BT if chosen_BT is None else chosen_BT
+        mass_B1 = (x_BT * chosen_BT).sum(1, keepdim=True)
+        count_B1 = chosen_BT.sum(1, keepdim=True)
+        if scope == "batch":
+            mass_B1, count_B1 = (x.sum(0, keepdim=True).expand_as(x) for x in (mass_B1, count_B1))
+        elif scope == "group":
+            mass_B1, count_B1 = (group_sum(x, self.group_B) for x in (mass_B1, count_B1))
+        return mass_B1 / count_B1.clamp(min=1)
+
+    def report(self, metric: Metric, value: float | Tensor, count: float | Tensor = 1.0) -> None:
+        """Add a part of a metric that the operator declares; see ``metrics.Recorder``."""
+        if self.recorder is not None:
+            self.recorder.add(metric, value, count)
 
     def with_signals(self, changed: Mapping[str, Tensor]) -> CreditBatch:
-        """The same batch with some signals replaced."""
-        return replace(self, signals={**self.signals, **changed})
+        """The same batch with some signals replaced; what was derived from others stays."""
+        copy = replace(self, signals={**self.signals, **changed})
+        derived = {"kept_BT", "length_B1"}
+        if PLANNING not in changed:
+            derived |= {"planning_BT", "execution_BT"}
+        vars(copy).update({name: vars(self)[name] for name in derived & set(vars(self))})
+        return copy
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        floats = [x for name, x in self.signals.items() if x.is_floating_point()]
+        wide = torch.promote_types(widen(self.reward_B).dtype, torch.float32)
+        for x in floats:
+            wide = torch.promote_types(wide, widen(x).dtype)
+        return wide
 
 
 def _describe(tensor: Tensor) -> str:

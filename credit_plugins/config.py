@@ -1,35 +1,38 @@
-"""From a name and ``algorithm.credit`` to an estimator, or to one list of problems."""
+"""From a name and ``algorithm.credit`` to a chain, or to one list of problems."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from .compose import Estimator, SignalEdit, compose
+from . import old_form, schedules
+from .batch import PLANNING, UNCERTAINTY
+from .chain import Chain, Step
 from .errors import CreditConfigError
-from .options import Options, nearest
-from .presets import CREDIT, canonical_name, estimator_names, list_problems, parts_of
-from .registry import EPISODE, SECTIONS, SIGNAL, TOKEN
-
-if TYPE_CHECKING:
-    from .planning import PlanningConfig
-    from .signals.sepa import SepaConfig
+from .operator import SIGNAL, TOKEN, Operator
+from .options import nearest
+from .options import problems as option_problems
+from .planning import PlanningConfig
+from .presets import CREDIT, canonical_name, estimator_names, list_problems, listed_of
+from .registry import SECTIONS, find, known_names
 
 ROOT = "algorithm.credit"
-LIST = "compose"
+LIST = "operators"
+REWARD = "reward"
+REWARDS = ("score", "acc")
+"""What is read as the reward: verl's score, or the ``acc`` of ``reward_extra_info``, 0 or 1."""
 
 
-def build_estimator(name: str, credit: Mapping[str, Any] | None = None) -> Estimator:
-    """The estimator called ``name`` with the numbers in ``credit``.
+def build_chain(name: str, credit: Mapping[str, Any] | None = None) -> Chain:
+    """The chain called ``name`` with the numbers in ``credit``.
 
     Args:
         name: one of ``estimator_names()``; ``credit`` stands for the operators in
-            ``credit["compose"]``, in any order.
-        credit: content of ``algorithm.credit``: a section per operator, plus ``planning``.
-            Missing sections and keys take their defaults. Sections of operators that the name does
-            not use are allowed, and checked too, so that one recipe serves all arms.
+            ``credit["operators"]``, in the order in which they run.
+        credit: content of ``algorithm.credit``: a section per operator, plus ``planning`` and
+            ``reward``. Missing sections and keys take their defaults. Sections of operators that
+            the name does not use are allowed, and checked too, so that one recipe serves all arms.
 
     Warns:
         UserWarning: one for each combination that is allowed and probably not meant.
@@ -49,33 +52,58 @@ def build_estimator(name: str, credit: Mapping[str, Any] | None = None) -> Estim
 
 def problems(name: str, credit: Mapping[str, Any] | None = None) -> list[str]:
     """Every problem of a name and its numbers, one sentence each; empty if there is none."""
-    found = []
     if name not in estimator_names():
-        found.append(
-            f"algorithm.adv_estimator is {name!r}, which is unknown; "
-            f"{nearest(name, estimator_names())}"
-        )
+        unknown = f"algorithm.adv_estimator is {name!r}, which is unknown; "
+        found = [unknown + nearest(name, estimator_names())]
+    else:
+        found = []
     if credit is not None and not isinstance(credit, Mapping):
         return [*found, f"{ROOT} is {credit!r}, must be a mapping of sections"]
-    for section, given in (credit or {}).items():
-        if section == LIST:
-            found += _list_problems(name, given)
-        else:
-            found += _section_problems(section, given)
-    return found or _signal_problems(name, credit or {})
+    credit = credit or {}
+    if old := old_form.problems(credit, ROOT):
+        return [*found, *old]
+    found += _list_problems(name, credit.get(LIST))
+    # Of a name or list that is unknown, the sections are checked as far as they are known.
+    listed = {} if found else {operator.name: operator for operator in _operators(name, credit)}
+    for section, given in credit.items():
+        if section == REWARD and given not in REWARDS:
+            found.append(f"{ROOT}.{REWARD} is {given!r}, must be one of {', '.join(REWARDS)}")
+        elif section not in (LIST, REWARD):
+            found += _section_problems(section, given, listed)
+    return found or _chain_problems(name, _assemble(name, credit))
 
 
 def cautions(name: str, credit: Mapping[str, Any] | None = None) -> list[str]:
     """Warnings about a configuration that has no problems, one sentence each."""
-    credit = credit or {}
-    episode, parts = parts_of(name, credit.get(LIST))
-    found = [text for part in sorted(parts) for text in _read(part, credit).cautions()]
-    for part in sorted(parts & set(TOKEN)):
-        if TOKEN[part].replaces and episode == "maxrl":
-            found.append(
-                f"{part} replaces the advantage of maxrl: it standardises right and wrong rollouts "
-                f"apart, so MaxRL's prompt weights are lost and a lone right rollout gets 0"
-            )
+    chain = _assemble(name, credit or {})
+    found = [text for step in chain.steps for text in step.operator.cautions(step.all_numbers)]
+    tokens = [step for step in chain.steps if step.operator.kind == TOKEN]
+    for at, step in enumerate(chain.steps):
+        if step.operator.kind == SIGNAL:
+            early = [s for s in chain.steps[:at] if s in tokens and s.reads & {*UNCERTAINTY}]
+            found += [
+                f"{other.operator.name} runs before {step.operator.name}, so it reads the signal "
+                f"as it was; write {step.operator.name} before it to change that"
+                for other in early
+            ]
+        if step.operator.replaces:
+            found += _lost(chain, step, tokens)
+    return found
+
+
+def _lost(chain: Chain, step: Step, tokens: Sequence[Step]) -> list[str]:
+    name = step.operator.name
+    found = [
+        f"{name} runs after {other.operator.name} and replaces its advantage, so "
+        f"{other.operator.name} has no effect"
+        for other in tokens[: tokens.index(step)]
+    ]
+    if chain.episode.operator.binary:
+        found.append(
+            f"{name} replaces the advantage of {chain.episode.operator.name}: it standardises "
+            "right and wrong rollouts apart, so MaxRL's prompt weights are lost and a lone right "
+            "rollout gets 0"
+        )
     return found
 
 
@@ -90,56 +118,71 @@ def _list_problems(name: str, listed: Any) -> list[str]:
     return list_problems(listed, f"{ROOT}.{LIST}")
 
 
-def _section_problems(section: str, given: Any) -> list[str]:
-    if section not in SECTIONS:
-        known = sorted([*SECTIONS, LIST])
-        return [f"{ROOT}.{section}: unknown section; {nearest(section, known)}"]
+def _operators(name: str, credit: Mapping[str, Any]) -> list[Operator]:
+    return [find(part) for part in listed_of(name, credit.get(LIST))]
+
+
+def _section_problems(section: str, given: Any, listed: Mapping[str, Operator]) -> list[str]:
+    known = [*listed, *SECTIONS, *known_names()]
+    if section not in known:
+        return [
+            f"{ROOT}.{section}: unknown section; {nearest(section, sorted({*known, LIST, REWARD}))}"
+        ]
     if given is None:
         return []
     if not isinstance(given, Mapping):
         return [f"{ROOT}.{section} is {given!r}, must be a mapping of options"]
-    return SECTIONS[section].problems(given, path=f"{ROOT}.{section}.")
+    path = f"{ROOT}.{section}."
+    if section in SECTIONS:
+        return SECTIONS[section].problems(given, path)
+    options = (listed.get(section) or find(section)).options
+    scheduled = {k: x for k, x in given.items() if k in options and isinstance(x, Mapping)}
+    plain = {key: value for key, value in given.items() if key not in scheduled}
+    found = option_problems(options, plain, path)
+    for key, value in scheduled.items():
+        found += schedules.problems(options[key], value, path + key)
+    return found
 
 
-def _signal_problems(name: str, credit: Mapping[str, Any]) -> list[str]:
-    keys = _signal_keys(parts_of(name, credit.get(LIST))[1], credit)
-    if len(set(keys.values())) < 2:
-        return []
-    reads = ", ".join(f"{part} reads {key}" for part, key in keys.items())
-    return [f"{name}: {reads}; an estimator has one uncertainty signal, so all must read the same"]
+def _chain_problems(name: str, chain: Chain) -> list[str]:
+    reads = {
+        step.operator.name: step.reads & {*UNCERTAINTY}
+        for step in chain.steps
+        if step.operator.kind == TOKEN
+    }
+    readers = {part: ", ".join(sorted(keys)) for part, keys in reads.items() if keys}
+    edits = [step.operator.name for step in chain.steps if step.operator.kind == SIGNAL]
+    if edits and not readers:
+        return [
+            f"{ROOT}.{LIST}: nothing reads the signal that {' and '.join(edits)} would edit; add "
+            "an operator that does, such as gtpo"
+        ]
+    if len(set(readers.values())) > 1:
+        listed = ", ".join(f"{part} reads {key}" for part, key in readers.items())
+        return [f"{name}: {listed}; a chain has one uncertainty signal, so all must read the same"]
+    adaptive = [k for k, s in chain.schedules.items() if isinstance(s, schedules.Adaptive)]
+    if adaptive and not any("exec_var" in metric.name for metric in chain.metrics):
+        return [
+            f"{ROOT}.{adaptive[0]} follows the adaptive schedule, which watches the variance that "
+            f"sepa reports, and the chain has no sepa"
+        ]
+    return []
 
 
-def _signal_keys(parts: frozenset[str], credit: Mapping[str, Any]) -> dict[str, str]:
-    """The uncertainty signal that each operator reads, of those that read one."""
-    keys = {part: _read(part, credit).signal_key for part in TOKEN if part in parts}
-    return {part: key for part, key in keys.items() if key}
+def _step(operator: Operator, section: Mapping[str, Any] | None) -> Step:
+    given = {name: declared.default for name, declared in operator.options.items()}
+    given |= section or {}
+    moving = {k: schedules.schedule_of(x) for k, x in given.items() if isinstance(x, Mapping)}
+    return Step(operator, {k: x for k, x in given.items() if k not in moving}, moving)
 
 
-def _read(section: str, credit: Mapping[str, Any]) -> Options:
-    return SECTIONS[section](**(credit.get(section) or {}))
-
-
-def _assemble(name: str, credit: Mapping[str, Any]) -> Estimator:
-    listed = credit.get(LIST)
-    episode, parts = parts_of(name, listed)
-    configs = {section: _read(section, credit) for section in SECTIONS}
-    entries = {**SIGNAL, **TOKEN}
-
-    def operators(table: Mapping[str, Any]) -> dict[str, Any]:
-        return {part: table[part].factory(**asdict(configs[part])) for part in parts & set(table)}
-
-    edit = None
-    if "sepa" in parts:
-        sepa = cast("SepaConfig", configs["sepa"])
-        edit = SignalEdit(sepa.operator(), sepa.annealing())
-    plans = any(entries[part].needs_planning for part in parts)
-    return compose(
-        canonical_name(name, listed),
-        episode=EPISODE[episode].factory(**asdict(configs[episode])),
-        edit=edit,
-        signal=operators({part: entry for part, entry in SIGNAL.items() if part != "sepa"}),
-        token=operators(TOKEN),
-        signal_key=next(iter(_signal_keys(parts, credit).values()), None),
-        needs_binary_reward=EPISODE[episode].needs_binary_reward,
-        planning=cast("PlanningConfig", configs["planning"]) if plans else None,
+def _assemble(name: str, credit: Mapping[str, Any]) -> Chain:
+    steps = tuple(_step(o, credit.get(o.name)) for o in _operators(name, credit))
+    plans = any(PLANNING in step.reads for step in steps)
+    planning = cast("PlanningConfig", SECTIONS["planning"](**(credit.get("planning") or {})))
+    return Chain(
+        canonical_name(name, credit.get(LIST)),
+        steps,
+        planning if plans else None,
+        reads_acc=credit.get(REWARD) == "acc",
     )

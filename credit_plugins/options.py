@@ -1,8 +1,8 @@
-"""Typed, range-checked configuration: each operator declares its numbers once, next to itself.
+"""Numbers with their ranges, declared once, next to what reads them.
 
-An ``Options`` subclass is a frozen dataclass whose fields are made by ``number``, ``integer``,
-``choice`` or ``flag``. Constructing it checks every field; ``problems`` reports instead of raising,
-so that a whole configuration is judged in one message.
+``number``, ``integer``, ``choice``, ``flag`` and ``option`` are the defaults of an operator's
+keyword arguments, and the fields of an ``Options`` dataclass. ``problems`` reports instead of
+raising, so that a whole configuration is judged in one message.
 """
 
 from __future__ import annotations
@@ -18,34 +18,46 @@ from .errors import CreditConfigError
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a value must be, in words and as a test."""
+class Option:
+    """A default, and what a value must be, in words and as a test.
 
+    Attributes:
+        default: the value where the configuration names none.
+        must: what a value must be, to follow "must be".
+        holds: whether a value is so.
+        span: lowest and highest value of a real number, which alone may follow a schedule.
+        words: the values to choose from, where there are few.
+    """
+
+    default: Any
     must: str
     holds: Callable[[Any], bool]
+    span: tuple[float, float] | None = None
+    words: tuple[Any, ...] = ()
 
 
 def option(default: Any, must: str, holds: Callable[[Any], bool]) -> Any:
-    """A dataclass field with a default and the rule that its values obey."""
-    return dataclasses.field(default=default, metadata={"rule": Rule(must, holds)})
+    """A value that obeys a rule of its own."""
+    return Option(default, must, holds)
 
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def number(default: float, low: float, high: float) -> Any:
-    """A real number with ``low <= value <= high``."""
-    return option(
+def number(default: float | Mapping[str, Any], low: float, high: float) -> Any:
+    """A real number with ``low <= value <= high``; by default it may follow a schedule."""
+    return Option(
         default,
         f"a number from {low:g} to {high:g}",
         lambda value: _is_real(value) and low <= value <= high,
+        span=(low, high),
     )
 
 
 def integer(default: int, low: int) -> Any:
     """An integer that is at least ``low``."""
-    return option(
+    return Option(
         default,
         f"an integer of at least {low}",
         lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= low,
@@ -55,12 +67,14 @@ def integer(default: int, low: int) -> Any:
 def choice(default: str, allowed: Sequence[str]) -> Any:
     """One of a few words."""
     words = tuple(allowed)
-    return option(default, "one of " + ", ".join(words), lambda value: value in words)
+    return Option(default, "one of " + ", ".join(words), lambda value: value in words, words=words)
 
 
 def flag(default: bool) -> Any:
     """True or false."""
-    return option(default, "true or false", lambda value: isinstance(value, bool))
+    return Option(
+        default, "true or false", lambda value: isinstance(value, bool), words=(True, False)
+    )
 
 
 def nearest(word: object, known: Sequence[str]) -> str:
@@ -71,37 +85,44 @@ def nearest(word: object, known: Sequence[str]) -> str:
     return "known: " + (", ".join(known) if known else "none")
 
 
+def problems(options: Mapping[str, Option], given: Mapping[str, Any], path: str = "") -> list[str]:
+    """One sentence per unknown key or value out of range, each naming ``path`` + key."""
+    unknown = [
+        f"{path}{key}: unknown key; {nearest(key, sorted(options))}"
+        for key in given
+        if key not in options
+    ]
+    broken = [
+        f"{path}{key} is {value!r}, must be {options[key].must}"
+        for key, value in given.items()
+        if key in options and not options[key].holds(value)
+    ]
+    return unknown + broken
+
+
 @dataclass(frozen=True)
 class Options:
-    """Base of all configs. Raises ``CreditConfigError`` naming every field out of range."""
+    """Base of sections that are dataclasses; ``CreditConfigError`` names every bad field."""
+
+    def __init_subclass__(cls) -> None:
+        """Make a dataclass field of every declared option."""
+        for name, declared in list(vars(cls).items()):
+            if isinstance(declared, Option):
+                field = dataclasses.field(default=declared.default, metadata={"option": declared})
+                setattr(cls, name, field)
 
     def __post_init__(self) -> None:
-        """Check every field of a config that was built in Python rather than read from YAML."""
+        """Check every field of a section that was built in Python rather than read from YAML."""
         found = self.problems(vars(self))
         if found:
             raise CreditConfigError(f"{type(self).__name__}: " + "; ".join(found))
 
-    @property
-    def signal_key(self) -> str | None:
-        """The uncertainty signal that the operator reads, as in ``CreditBatch.signals``."""
-        return None
-
-    def cautions(self) -> list[str]:
-        """What is allowed and probably not meant, one sentence each."""
-        return []
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """The declared fields by name."""
+        return {field.name: field.metadata["option"] for field in dataclasses.fields(cls)}
 
     @classmethod
     def problems(cls, given: Mapping[str, Any], path: str = "") -> list[str]:
         """One sentence per unknown key or value out of range, each naming ``path`` + key."""
-        rules = {field.name: field.metadata["rule"] for field in dataclasses.fields(cls)}
-        unknown = [
-            f"{path}{key}: unknown key; {nearest(key, sorted(rules))}"
-            for key in given
-            if key not in rules
-        ]
-        broken = [
-            f"{path}{key} is {value!r}, must be {rules[key].must}"
-            for key, value in given.items()
-            if key in rules and not rules[key].holds(value)
-        ]
-        return unknown + broken
+        return problems(cls.options(), given, path)

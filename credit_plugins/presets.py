@@ -1,7 +1,7 @@
-"""Estimator names, and the lists of operators that they stand for.
+"""Estimator names, and the lists of operators that they stand for, in the order in which they run.
 
-``<episode>[_gtpo[_sepa]][_hicra]`` for every episode operator, ``gtpo_paper`` and ``grpo_s``, and
-``credit``, which stands for whatever ``algorithm.credit.compose`` lists.
+``<episode>[_gtpo[_sepa]][_hicra]`` for every episode operator,
+``gtpo_paper`` and ``grpo_s``, and ``credit``, which stands for ``algorithm.credit.operators``.
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .options import nearest
-from .registry import EPISODE, SIGNAL, TOKEN
+from .errors import CreditConfigError
+from .operator import EPISODE, TOKEN, Operator
+from .registry import find, own
 
 CREDIT = "credit"
-DEFAULT_LIST = ("maxrl", "gtpo", "sepa", "hicra")
+DEFAULT_LIST = ("maxrl", "sepa", "gtpo", "hicra")
 """What ``credit`` stands for without a list."""
 
-SUFFIXES: tuple[tuple[str, ...], ...] = (
-    (),
-    ("gtpo",),
-    ("gtpo", "sepa"),
-    ("hicra",),
-    ("gtpo", "hicra"),
-    ("gtpo", "sepa", "hicra"),
-)
+SUFFIXES: Mapping[str, tuple[str, ...]] = {
+    "": (),
+    "_gtpo": ("gtpo",),
+    "_gtpo_sepa": ("sepa", "gtpo"),
+    "_hicra": ("hicra",),
+    "_gtpo_hicra": ("gtpo", "hicra"),
+    "_gtpo_sepa_hicra": ("sepa", "gtpo", "hicra"),
+}
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
-    **{"_".join((base, *rest)): (base, *rest) for base in EPISODE for rest in SUFFIXES},
+    **{base + suffix: (base, *rest) for base in own(EPISODE) for suffix, rest in SUFFIXES.items()},
     # These replace the episode operator's advantage, whichever it is.
     "gtpo_paper": ("grpo", "gtpo_paper"),
     "grpo_s": ("grpo", "grpo_s"),
@@ -41,66 +42,65 @@ def estimator_names() -> tuple[str, ...]:
     return (*PRESETS, CREDIT)
 
 
-def parts_of(name: str, listed: Sequence[str] | None = None) -> tuple[str, frozenset[str]]:
-    """Episode operator and other operators of a known name, or of a list without problems.
+def listed_of(name: str, listed: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The operators that a known name stands for, or ``listed`` for ``credit``.
 
-    >>> parts_of("maxrl_gtpo")
-    ('maxrl', frozenset({'gtpo'}))
+    >>> listed_of("maxrl_gtpo_sepa")
+    ('maxrl', 'sepa', 'gtpo')
     """
-    parts = PRESETS[name] if name != CREDIT else tuple(listed or DEFAULT_LIST)
-    (episode,) = set(parts) & set(EPISODE)
-    return episode, frozenset(parts) - {episode}
+    return PRESETS[name] if name != CREDIT else tuple(listed or DEFAULT_LIST)
 
 
 def canonical_name(name: str, listed: Sequence[str] | None = None) -> str:
-    """The preset of the same operators if there is one, else all operators in registry order.
+    """The preset of the same list if there is one, else the list.
 
-    >>> canonical_name("credit", ["gtpo", "maxrl"])
+    >>> canonical_name("credit", ["maxrl", "gtpo"])
     'maxrl_gtpo'
-    >>> canonical_name("credit", ["entropy_mask", "rloo"])
+    >>> canonical_name("credit", ["rloo", "entropy_mask"])
     'credit:rloo+entropy_mask'
     """
     if name != CREDIT:
         return name
-    parts = set(listed or DEFAULT_LIST)
-    for preset, same in PRESETS.items():
-        if parts == set(same):
-            return preset
-    return f"{CREDIT}:" + "+".join(part for part in (*EPISODE, *SIGNAL, *TOKEN) if part in parts)
+    parts = listed_of(name, listed)
+    same = [preset for preset, others in PRESETS.items() if others == parts]
+    return same[0] if same else f"{CREDIT}:" + "+".join(parts)
 
 
 def list_problems(listed: Any, path: str) -> list[str]:
-    """One sentence per reason why a list of operators, in any order, is no estimator."""
+    """One sentence per reason why a list of operators is no estimator."""
     if isinstance(listed, str) or not isinstance(listed, Sequence) or not listed:
         return [f"{path} is {listed!r}, must be a non-empty list of operators"]
-    known = [*EPISODE, *SIGNAL, *TOKEN]
-    unknown = [part for part in listed if part not in known]
-    if unknown:
-        return [f"{path}: unknown operator {part!r}; {nearest(part, known)}" for part in unknown]
-    return [*_repeated(listed, path), *_clashes(set(listed), path)]
+    found, operators = [], []
+    for name in listed:
+        try:
+            operators.append(find(name))
+        except CreditConfigError as error:
+            found.append(f"{path}: {error}")
+    return found or [*_repeated(operators, path), *_clashes(operators, path)]
 
 
-def _repeated(listed: Sequence[str], path: str) -> list[str]:
-    twice = sorted({part for part in listed if listed.count(part) > 1})
-    return [f"{path} lists {part} more than once; once is enough" for part in twice]
+def _repeated(operators: Sequence[Operator], path: str) -> list[str]:
+    names = [operator.name for operator in operators]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return [f"{path} lists {name} more than once; once is enough" for name in twice]
 
 
-def _clashes(parts: set[str], path: str) -> list[str]:
-    found = []
-    episodes = [part for part in EPISODE if part in parts]
+def _clashes(operators: Sequence[Operator], path: str) -> list[str]:
+    kinds = [operator.kind for operator in operators]
+    episodes = [operator.name for operator in operators if operator.kind == EPISODE]
     if len(episodes) != 1:
         given = ", ".join(episodes) or "none"
+        return [
+            f"{path} needs exactly one episode operator ({', '.join(own(EPISODE))}); it has {given}"
+        ]
+    found = []
+    if TOKEN in kinds and kinds.index(TOKEN) < kinds.index(EPISODE):
+        early = operators[kinds.index(TOKEN)].name
         found.append(
-            f"{path} needs exactly one episode operator ({', '.join(EPISODE)}); it has {given}"
+            f"{path}: {early} runs before {episodes[0]}, which gives the advantage that it "
+            f"changes; write {episodes[0]} first"
         )
-    replacing = [part for part in TOKEN if part in parts and TOKEN[part].replaces]
+    replacing = [operator.name for operator in operators if operator.replaces]
     if len(replacing) > 1:
         found.append(f"{path}: {' and '.join(replacing)} replace each other; choose one")
-    reading = {part for part in TOKEN if TOKEN[part].config().signal_key}
-    edits = [part for part in SIGNAL if part in parts]
-    if edits and not parts & reading:
-        found.append(
-            f"{path}: nothing reads the signal that {' and '.join(edits)} would edit; "
-            f"add one of {', '.join(sorted(reading))}"
-        )
     return found

@@ -1,79 +1,90 @@
-"""Every operator by name: its factory, its config, and the configuration sections they form."""
+"""Every operator by name: those of this package, of installed packages, and any by its address.
+
+An operator of this package is found because its file is there. A package offers one through the
+entry-point group ``verl_credit.operators``; ``MODULE:NAME`` needs no registration at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from typing import Any
 
-from .batch import ENTROPY, SURPRISAL, CreditBatch
-from .episode.dr_grpo import DrGrpoConfig, dr_grpo
-from .episode.grpo import GrpoConfig, grpo
-from .episode.maxrl import MaxrlConfig, maxrl
-from .episode.opo import OpoConfig, opo
-from .episode.reinforce_pp_baseline import ReinforcePpBaselineConfig, reinforce_pp_baseline
-from .episode.rloo import RlooConfig, rloo
-from .options import Options
+from .errors import CreditConfigError
+from .operator import KINDS, Operator
+from .options import Options, nearest
 from .planning import PlanningConfig
-from .signals.boost import BoostConfig, boost
-from .signals.entropy import entropy
-from .signals.sepa import SepaConfig, sepa
-from .signals.surprisal import surprisal
-from .token.entropy_mask import EntropyMaskConfig, entropy_mask
-from .token.grpo_s import GrpoSConfig, grpo_s
-from .token.gtpo import GtpoConfig, gtpo
-from .token.gtpo_paper import GtpoPaperConfig, gtpo_paper
-from .token.hicra import HicraConfig, hicra
+
+GROUP = "verl_credit.operators"
+SECTIONS: Mapping[str, type[Options]] = {"planning": PlanningConfig}
+"""Sections of ``algorithm.credit`` that are not an operator's."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One operator.
+@cache
+def own(kind: str | None = None) -> Mapping[str, Operator]:
+    """The operators of this package by name, of one kind or of all, in alphabetical order."""
+    found: dict[str, Operator] = {}
+    for package in [kind] if kind else KINDS:
+        folder = import_module(f"{__package__}.{package}")
+        for file in iter_modules(folder.__path__):
+            module = import_module(f"{folder.__name__}.{file.name}")
+            declared = (x for x in vars(module).values() if isinstance(x, Operator))
+            found |= {x.name: x for x in declared if x.module == module.__name__}
+    return found
 
-    Attributes:
-        factory: keyword-only numbers -> operator.
-        config: the typed section ``algorithm.credit.<name>``.
-        needs_binary_reward: it refuses rewards other than 0 and 1.
-        needs_planning: it reads planning tokens.
-        replaces: its own advantage replaces the incoming one.
-        scope: the widest set of rollouts that one rollout's answer depends on, at the default
-            numbers: ``completion``, ``group`` or ``batch``.
+
+@cache
+def offered() -> Mapping[str, Any]:
+    """Entry points of installed packages by name; a name of ours stays ours."""
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in own()}
+
+
+def known_names() -> list[str]:
+    """Every short name."""
+    return [*own(), *offered()]
+
+
+def find(name: str) -> Operator:
+    """The operator of a short name or ``MODULE:NAME``.
+
+    Raises:
+        CreditConfigError: there is none; one sentence with the reason.
     """
+    if not isinstance(name, str):
+        raise CreditConfigError(f"unknown operator {name!r}; names are strings")
+    if name in own():
+        return own()[name]
+    if name in offered():
+        return _checked(name, _loaded(name, offered()[name].value))
+    if ":" in name:
+        return _checked(name, _loaded(name, name))
+    hint = nearest(name, known_names())
+    raise CreditConfigError(f"unknown operator {name!r}; {hint}, or MODULE:NAME for your own")
 
-    factory: Callable[..., Any]
-    config: type[Options]
-    needs_binary_reward: bool = False
-    needs_planning: bool = False
-    replaces: bool = False
-    scope: str = "group"
+
+def _loaded(name: str, address: str) -> Any:
+    module, _, attribute = address.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except CreditConfigError as error:
+        raise CreditConfigError(f"operator {name}: {error}") from error
+    except ModuleNotFoundError as error:
+        missing = f"no module named {error.name!r}"
+        raise CreditConfigError(
+            f"operator {name}: {missing} is found from this folder or the environment"
+        ) from error
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise CreditConfigError(f"operator {name} cannot be loaded: {why}") from error
 
 
-EPISODE: Mapping[str, Entry] = {
-    "grpo": Entry(grpo, GrpoConfig),
-    "dr_grpo": Entry(dr_grpo, DrGrpoConfig),
-    "rloo": Entry(rloo, RlooConfig),
-    "opo": Entry(opo, OpoConfig),
-    "reinforce_pp_baseline": Entry(reinforce_pp_baseline, ReinforcePpBaselineConfig, scope="batch"),
-    "maxrl": Entry(maxrl, MaxrlConfig, needs_binary_reward=True),
-}
-
-SIGNAL: Mapping[str, Entry] = {
-    "sepa": Entry(sepa, SepaConfig, needs_planning=True, scope="completion"),
-    "boost": Entry(boost, BoostConfig, needs_planning=True, scope="completion"),
-}
-
-TOKEN: Mapping[str, Entry] = {
-    "gtpo_paper": Entry(gtpo_paper, GtpoPaperConfig, replaces=True),
-    "grpo_s": Entry(grpo_s, GrpoSConfig, replaces=True),
-    "gtpo": Entry(gtpo, GtpoConfig, scope="completion"),
-    "entropy_mask": Entry(entropy_mask, EntropyMaskConfig, scope="completion"),
-    "hicra": Entry(hicra, HicraConfig, needs_planning=True, scope="completion"),
-}
-
-READERS: Mapping[str, Callable[[CreditBatch], Any]] = {ENTROPY: entropy, SURPRISAL: surprisal}
-"""How each uncertainty signal is read from a batch."""
-
-SECTIONS: Mapping[str, type[Options]] = {
-    **{name: entry.config for table in (EPISODE, SIGNAL, TOKEN) for name, entry in table.items()},
-    "planning": PlanningConfig,
-}
+def _checked(name: str, found: Any) -> Operator:
+    if not isinstance(found, Operator):
+        raise CreditConfigError(
+            f"operator {name} is {type(found).__name__}, must be a function under "
+            "episode_operator, signal_operator or token_operator of credit_plugins.operator"
+        )
+    return found

@@ -8,6 +8,8 @@ from math import comb
 import torch
 from torch import Tensor
 
+from .errors import RewardContractError
+
 
 def widen(x: Tensor) -> Tensor:
     """``x`` in float32 or better: half-precision sums break the mean-1 and sum-0 laws."""
@@ -19,33 +21,6 @@ def row_counts(mask_BT: Tensor) -> Tensor:
     rows = max(1, 2**18 // max(1, mask_BT.shape[1]))
     parts = mask_BT.view(torch.int8).split(rows)
     return torch.cat([part.sum(1, dtype=torch.int32) for part in parts]).long()
-
-
-SCOPES = ("completion", "group", "batch")
-"""What a masked mean may be taken over."""
-
-
-def masked_mean(
-    x_BT: Tensor, mask_BT: Tensor, group_B: Tensor | None = None, scope: str = "completion"
-) -> Tensor:
-    """Mean where the mask is true, over each row, its group or the batch, [B,1]; 0 if nowhere.
-
-    Selects with ``where``, because NaN * 0 is NaN. Only scope group needs ``group_B``.
-    """
-    mass_B1 = torch.where(mask_BT, widen(x_BT), 0.0).sum(1, keepdim=True)
-    count_B1 = row_counts(mask_BT)[:, None]
-    if scope == "batch":
-        mass_B1, count_B1 = (x.sum(0, keepdim=True).expand_as(x) for x in (mass_B1, count_B1))
-    elif scope == "group":
-        if group_B is None:
-            raise ValueError("masked_mean over scope group needs group_B; it got None.")
-        mass_B1, count_B1 = (group_sum(x, group_B) for x in (mass_B1, count_B1))
-    return mass_B1 / count_B1.clamp(min=1)
-
-
-def masked_var(x_BT: Tensor, mask_BT: Tensor) -> Tensor:
-    """Population variance of each row where the mask is true, [B,1]; 0 if nowhere."""
-    return masked_mean((widen(x_BT) - masked_mean(x_BT, mask_BT)) ** 2, mask_BT)
 
 
 def group_index(group_B: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,6 +51,35 @@ def rows_by_group(group_B: Tensor) -> Iterator[Tensor]:
     row_B = torch.argsort(index_B, stable=True)
     for size in torch.unique(size_G).tolist():
         yield row_B[(size_G == size)[index_B[row_B]]].view(-1, size)
+
+
+def binary(reward_B: Tensor, operator: str) -> Tensor:
+    """The rewards, if each is exactly 0 or 1.
+
+    Raises:
+        RewardContractError: one is not; the message names the operator that needs it.
+    """
+    bad_B = (reward_B != 0) & (reward_B != 1)
+    if bad_B.any():
+        raise RewardContractError(
+            f"{operator} needs rewards of exactly 0 or 1; {int(bad_B.sum())} of {len(reward_B)} "
+            f"are not, the first is {reward_B[bad_B][0].item():g}. Give it the verifier's verdict, "
+            f"without KL, length or format terms; in verl, algorithm.credit.reward=acc reads the "
+            f"acc of reward_extra_info instead of the score."
+        )
+    return reward_B
+
+
+def choose_ratio(some: Tensor, whole: Tensor, k: Tensor) -> Tensor:
+    """``C(some, k) / C(whole, k)``, the chance that k drawn out of ``whole`` lie in ``some``.
+
+    0 where some < k, 1 where k = 0; elementwise, whole >= k.
+    """
+    ratio = torch.ones_like(some)
+    for j in range(int(k.max()) if k.numel() else 0):
+        factor = (some - j).clamp(min=0) / (whole - j).clamp(min=1)
+        ratio = torch.where(j < k, ratio * factor, ratio)
+    return ratio
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:

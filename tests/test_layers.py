@@ -13,11 +13,12 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from lower layers, and from its own group within a layer.
 CREDIT = [
     [{"errors"}],
-    [{"batch", "stats", "types", "options", "ranking"}],
+    [{"options", "metrics", "stats"}],
+    [{"batch", "blocks", "ranking"}, {"operator"}],
     [{"planning"}, {"schedules"}, {"notices"}],
-    [{"episode"}, {"signals"}, {"token"}],
-    [{"compose", "registry", "metrics", "fused"}],
-    [{"config", "presets"}],
+    [{"episode"}, {"signal"}, {"token"}],
+    [{"chain", "core_metrics"}, {"registry"}, {"check"}],
+    [{"config", "presets", "old_form"}],
     [{"verl_adapter"}, {"viewer"}],
 ]
 ENVS = [
@@ -98,7 +99,7 @@ def imports(module, source):
 
 
 def unit(name, package):
-    """The file or folder right below the package: 'signals' of 'credit_plugins.signals.sepa'."""
+    """The file or folder right below the package: 'signal' of 'credit_plugins.signal.sepa'."""
     return name.removeprefix(package).removeprefix(".").partition(".")[0]
 
 
@@ -206,9 +207,9 @@ def test_boundaries(package):
     [
         ("credit_plugins.batch", "from .planning import planning_mask"),
         ("credit_plugins.episode.maxrl", "from ..token.gtpo import gtpo"),
-        ("credit_plugins.episode.maxrl", "from ..compose import compose"),
+        ("credit_plugins.episode.maxrl", "from ..chain import Chain"),
         ("credit_plugins.token.gtpo", "def f():\n    from .. import config"),
-        ("credit_plugins.compose", "import credit_plugins.verl_adapter.fields"),
+        ("credit_plugins.chain", "import credit_plugins.verl_adapter.fields"),
         ("credit_plugins.schedules.linear", "from ..planning.phrases import SEED_PHRASES"),
         ("credit_plugins.novelty", ""),
     ],
@@ -255,9 +256,9 @@ def test_a_wrong_arrow_between_the_rooms_of_recipes_is_seen(module, source):
     ("module", "source"),
     [
         ("credit_plugins.batch", "from .errors import CreditError"),
-        ("credit_plugins.types", "from .batch import CreditBatch"),
-        ("credit_plugins.signals.sepa", "from ..schedules import linear\nfrom .planning import x"),
-        ("credit_plugins.config", "from .compose import compose\nimport json"),
+        ("credit_plugins.blocks", "from .batch import CreditBatch"),
+        ("credit_plugins.signal.sepa", "from ..operator import x\nfrom ..batch import y"),
+        ("credit_plugins.config", "from .chain import Chain\nimport json"),
     ],
 )
 def test_a_right_arrow_is_not(module, source):

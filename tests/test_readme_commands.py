@@ -41,9 +41,10 @@ COMMANDS = [line for line in dict.fromkeys([*LINES, *TABLES]) if line not in ELS
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A new user's folder: the environment of README, some rows, a model."""
+    """A new user's folder: the environment and operator of README, some rows, a model."""
     folder = tmp_path_factory.mktemp("user")
     shutil.copy(ROOT / "tests" / "envs" / "user_env_example.py", folder / "my_env.py")
+    shutil.copy(ROOT / "tests" / "credit" / "user_operator_example.py", folder / "my_ops.py")
     (folder / "my.jsonl").write_text('{"problem": "What is 2+2?", "gold": "4"}\n')
     build_tokenizer([]).save_pretrained(folder / "FOLDER")
     (folder / "FOLDER" / "config.json").write_text('{"model_type": "qwen3"}')

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
@@ -14,10 +13,11 @@ import gymnasium
 from doctests import fenced
 
 import envs
-from credit_plugins.options import Options
+from credit_plugins.operator import KINDS, Operator
+from credit_plugins.options import Option
 from credit_plugins.presets import CREDIT, DEFAULT_LIST, PRESETS
-from credit_plugins.registry import EPISODE, SECTIONS, SIGNAL, TOKEN, Entry
-from credit_plugins.schedules import SCHEDULES
+from credit_plugins.registry import SECTIONS, own
+from credit_plugins.schedules import SCHEDULES, Schedule
 from envs.base import ReasoningEnv
 from recipes.catalog import description, recipe_names
 
@@ -27,11 +27,6 @@ TITLES = {
     "Schedules": "options/schedules.md",
     "Environments": "options/environments.md",
     "Recipes": "options/recipes.md",
-}
-KINDS: Mapping[str, Mapping[str, Entry]] = {
-    "Episode operators": EPISODE,
-    "Signal operators": SIGNAL,
-    "Token operators": TOKEN,
 }
 
 
@@ -46,7 +41,8 @@ def estimators() -> Iterable[str]:
     yield "# Estimators"
     yield (
         "`algorithm.adv_estimator` is one of these names. "
-        f"`{CREDIT}` stands for the operators that `algorithm.credit.compose` lists, "
+        f"`{CREDIT}` stands for the operators that `algorithm.credit.operators` lists, in the "
+        "order in which they run, "
         f"by default `[{', '.join(DEFAULT_LIST)}]`."
     )
     rows = [(f"`{name}`", ", ".join(parts)) for name, parts in PRESETS.items()]
@@ -57,31 +53,32 @@ def operators() -> Iterable[str]:
     """Every operator with its section of `algorithm.credit`."""
     yield "# Operators"
     yield "Each operator reads its numbers from its own section of `algorithm.credit`."
-    for kind, entries in KINDS.items():
-        yield f"## {kind}"
-        for name, entry in entries.items():
+    for kind in KINDS:
+        yield f"## {kind.capitalize()} operators"
+        for name, operator in own(kind).items():
             yield f"### {name}"
-            yield _text(entry.factory)
-            yield _facts(name, entry)
-            yield _table_of(entry.config, _described(entry.config, entry.factory))
-    shared = set(SECTIONS) - {name for entries in KINDS.values() for name in entries}
+            yield _text(operator.function)
+            yield _facts(operator)
+            yield _table_of(operator.options, _described(operator.function))
     yield "## Shared sections"
-    for name in sorted(shared):
+    for name, section in SECTIONS.items():
         yield f"### {name}"
-        yield _text(SECTIONS[name])
+        yield _text(section)
         yield f"Section `algorithm.credit.{name}`."
-        yield _table_of(SECTIONS[name], _described(SECTIONS[name]))
+        yield _table_of(section.options(), _described(section))
 
 
 def schedules() -> Iterable[str]:
     """Every schedule with the keys that it reads."""
     yield "# Schedules"
-    yield "`algorithm.credit.sepa.schedule` is one of these names; it decides lambda at each step."
-    for name, factory in SCHEDULES.items():
+    yield (
+        "Any real number of an operator may follow a schedule, written in its place: "
+        "`algorithm.credit.gtpo.beta={schedule: linear, start: 0.0, end: 0.3, steps: 100}`."
+    )
+    for name, schedule in SCHEDULES.items():
         yield f"## {name}"
-        keys = [f"`{key}`" for key in _parameters(factory)]
-        yield _text(factory)
-        yield f"It reads {', '.join(keys)} of the section `algorithm.credit.sepa`."
+        yield _text(schedule)
+        yield _table_of(schedule.options(), _described(Schedule, schedule))
 
 
 def environments() -> Iterable[str]:
@@ -114,26 +111,22 @@ def _class_of(env_id: str) -> type:
     return found
 
 
-def _facts(name: str, entry: Entry) -> str:
-    facts = [f"Section `algorithm.credit.{name}`. Scope: {entry.scope}."]
-    if entry.needs_planning:
-        facts.append("Reads planning tokens.")
-    if entry.needs_binary_reward:
+def _facts(operator: Operator) -> str:
+    scope, reads = operator.scope(operator.defaults), operator.reads(operator.defaults)
+    facts = [f"Section `algorithm.credit.{operator.name}`. Scope: {scope}."]
+    if reads:
+        facts.append(f"Reads {', '.join(f'`{name}`' for name in reads)}.")
+    if operator.binary:
         facts.append("Refuses rewards other than 0 and 1.")
-    if entry.replaces:
+    if operator.replaces:
         facts.append("Puts an advantage of its own in place of the incoming one.")
     return " ".join(facts)
 
 
-def _table_of(config: type[Options], described: Mapping[str, str]) -> str:
+def _table_of(options: Mapping[str, Option], described: Mapping[str, str]) -> str:
     rows = [
-        (
-            f"`{field.name}`",
-            f"`{field.default!r}`",
-            field.metadata["rule"].must,
-            described.get(field.name, ""),
-        )
-        for field in fields(config)
+        (f"`{name}`", f"`{declared.default!r}`", declared.must, described.get(name, ""))
+        for name, declared in options.items()
     ]
     return _table(("key", "default", "must be", "what it is"), rows) if rows else "It has no keys."
 

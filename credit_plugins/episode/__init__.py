@@ -1,4 +1,4 @@
-"""Episode operators: one advantage per rollout, from rewards and groups alone.
+"""Episode operators: one advantage per rollout, from rewards, groups and lengths alone.
 
-To add one: a file here with its config, its function and its factory, and a line in registry.py.
+To add one: a file here with one function under ``episode_operator``.
 """

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from torch import Tensor
 
-from ..options import Options
-from ..types import EpisodeOperator
+from ..operator import episode_operator
 from .grpo import grpo
 
 
-@dataclass(frozen=True)
-class DrGrpoConfig(Options):
-    """Dr. GRPO has no options."""
-
-
-def dr_grpo() -> EpisodeOperator:
-    """Mean-centred advantage.
+@episode_operator()
+def dr_grpo(reward_B: Tensor, group_B: Tensor) -> Tensor:
+    """Reward minus the mean of the group.
 
     ``A_i = r_i - mean(r)``: GRPO without its division by the standard deviation.
 
@@ -28,7 +23,7 @@ def dr_grpo() -> EpisodeOperator:
         Liu et al., Understanding R1-Zero-Like Training, arXiv 2503.20783.
 
     >>> import torch
-    >>> dr_grpo()(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]))
+    >>> dr_grpo(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]))
     tensor([ 0.5000, -0.5000,  0.0000])
     """
-    return grpo(std=False)
+    return grpo(reward_B, group_B, std=False)

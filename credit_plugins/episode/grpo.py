@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from torch import Tensor
 
-from ..options import Options, flag
+from ..operator import episode_operator
+from ..options import flag
 from ..stats import rows_by_group, widen
-from ..types import EpisodeOperator
 
 EPS = 1e-6
 
 
-@dataclass(frozen=True)
-class GrpoConfig(Options):
-    """Options of ``algorithm.credit.grpo``."""
-
-    std: bool = flag(True)
-
-
-def grpo(*, std: bool = True) -> EpisodeOperator:
+@episode_operator()
+def grpo(reward_B: Tensor, group_B: Tensor, *, std: bool = flag(True)) -> Tensor:
     """Advantage of each rollout relative to its group.
 
     ``A_i = (r_i - mean(r)) / (std(r) + 1e-6)``, std with n-1; without ``std``, ``r_i - mean(r)``.
@@ -36,13 +27,9 @@ def grpo(*, std: bool = True) -> EpisodeOperator:
     Reference:
         Shao et al., DeepSeekMath, arXiv 2402.03300; Liu et al. (Dr. GRPO), arXiv 2503.20783.
 
-    >>> grpo(std=False)(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]))
+    >>> grpo(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]), std=False)
     tensor([ 0.5000, -0.5000,  0.0000])
     """
-    return partial(_grpo, std=std)
-
-
-def _grpo(reward_B: Tensor, group_B: Tensor, *, std: bool, **_: Tensor) -> Tensor:
     reward_B = widen(reward_B)
     adv_B = torch.empty_like(reward_B)
     for rows_GN in rows_by_group(group_B):

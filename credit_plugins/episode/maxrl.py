@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..errors import RewardContractError
-from ..options import Options, number, option
-from ..stats import group_mean, widen
-from ..types import EpisodeOperator
+from ..operator import episode_operator
+from ..options import number, option
+from ..stats import binary, group_mean, widen
 
 EPS = 1e-6
 
@@ -21,16 +18,15 @@ def _is_order(value: Any) -> bool:
     return value in ("n-1", "n") or (type(value) is int and value >= 1)
 
 
-@dataclass(frozen=True)
-class MaxrlConfig(Options):
-    """Options of ``algorithm.credit.maxrl``."""
-
-    order: str | int = option("n-1", "'n-1', 'n' or an integer of at least 1", _is_order)
-    eps: float = number(EPS, 0.0, 1e-2)
-
-
-def maxrl(*, order: str | int = "n-1", eps: float = EPS) -> EpisodeOperator:
-    """Maximum-likelihood advantage.
+@episode_operator(binary=True)
+def maxrl(
+    reward_B: Tensor,
+    group_B: Tensor,
+    *,
+    order: str | int = option("n-1", "'n-1', 'n' or an integer of at least 1", _is_order),
+    eps: float = number(EPS, 0.0, 1e-2),
+) -> Tensor:
+    """Maximum-likelihood advantage of binary rewards.
 
     For K successes among the N rollouts of a group, ``rbar = K/N``:
 
@@ -63,32 +59,21 @@ def maxrl(*, order: str | int = "n-1", eps: float = EPS) -> EpisodeOperator:
         Tajwar et al., Maximum Likelihood Reinforcement Learning, arXiv 2602.02710; the
         leave-one-out form of order T is ours.
 
-    >>> maxrl()(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([7, 7, 7]))
+    >>> maxrl(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([7, 7, 7]))
     tensor([ 2.0000, -1.0000, -1.0000])
-    >>> maxrl(order=2)(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([7, 7, 7]))
+    >>> maxrl(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([7, 7, 7]), order=2)
     tensor([ 2.0000, -0.7500, -0.7500])
     """
+    reward_B = binary(widen(reward_B), "maxrl")
+    mean_B, size_B = group_mean(reward_B, group_B)
     if isinstance(order, int):
-        return partial(_truncated, order=order)
-    return partial(_maxrl, eps=eps, all_fail=-1.0 if order == "n" else 0.0)
-
-
-def _maxrl(
-    reward_B: Tensor, group_B: Tensor, *, eps: float, all_fail: float, **_: Tensor
-) -> Tensor:
-    reward_B = _binary(widen(reward_B))
-    mean_B, size_B = group_mean(reward_B, group_B)
-    adv_B = torch.where(mean_B > 0, (reward_B - mean_B) / (mean_B + eps), all_fail)
-    return torch.where(size_B > 1, adv_B, 0.0)
-
-
-def _truncated(reward_B: Tensor, group_B: Tensor, *, order: int, **_: Tensor) -> Tensor:
-    reward_B = _binary(widen(reward_B))
-    mean_B, size_B = group_mean(reward_B, group_B)
-    others_B = size_B - 1
-    passed_B = (mean_B * size_B).round() - reward_B
-    rloo_B = reward_B - passed_B / others_B.clamp(min=1)
-    adv_B = rloo_B * _series(others_B - passed_B, others_B, order)
+        others_B = size_B - 1
+        passed_B = (mean_B * size_B).round() - reward_B
+        rloo_B = reward_B - passed_B / others_B.clamp(min=1)
+        adv_B = rloo_B * _series(others_B - passed_B, others_B, order)
+    else:
+        all_fail = -1.0 if order == "n" else 0.0
+        adv_B = torch.where(mean_B > 0, (reward_B - mean_B) / (mean_B + eps), all_fail)
     return torch.where(size_B > 1, adv_B, 0.0)
 
 
@@ -101,14 +86,3 @@ def _series(failed_B: Tensor, others_B: Tensor, terms: int) -> Tensor:
         term_B = term_B * (failed_B - k + 1).clamp(min=0) / (others_B - k + 1).clamp(min=1)
         sum_B = sum_B + term_B
     return sum_B
-
-
-def _binary(reward_B: Tensor) -> Tensor:
-    bad_B = (reward_B != 0) & (reward_B != 1)
-    if bad_B.any():
-        raise RewardContractError(
-            f"maxrl needs rewards of exactly 0 or 1; {int(bad_B.sum())} of {len(reward_B)} are "
-            f"not, the first is {reward_B[bad_B][0].item():g}. Give it the verifier's verdict, "
-            f"without KL, length or format terms."
-        )
-    return reward_B

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from ..options import Options
+from ..operator import episode_operator
 from ..stats import rows_by_group, widen
-from ..types import EpisodeOperator
 
 
-@dataclass(frozen=True)
-class OpoConfig(Options):
-    """OPO has no options."""
-
-
-def opo() -> EpisodeOperator:
-    """Advantage against the baseline that minimises the variance of the gradient.
+@episode_operator()
+def opo(reward_B: Tensor, group_B: Tensor, *, length_B: Tensor) -> Tensor:
+    """Advantage against the baseline of least variance.
 
     ``A_i = r_i - sum_j l_j r_j / sum_j l_j`` over the group, ``l`` the number of generated tokens:
     optimal where the squared norm of a rollout's score grows with its length.
@@ -32,13 +25,9 @@ def opo() -> EpisodeOperator:
 
     >>> import torch
     >>> rewards, group = torch.tensor([1.0, 0.0, 0.0]), torch.tensor([7, 7, 7])
-    >>> opo()(rewards, group, length_B=torch.tensor([1, 1, 2]))
+    >>> opo(rewards, group, length_B=torch.tensor([1, 1, 2]))
     tensor([ 0.7500, -0.2500, -0.2500])
     """
-    return _opo
-
-
-def _opo(reward_B: Tensor, group_B: Tensor, *, length_B: Tensor) -> Tensor:
     reward_B = widen(reward_B)
     adv_B = reward_B.clone()
     for rows_GN in rows_by_group(group_B):

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from ..options import Options
+from ..operator import episode_operator
 from ..stats import widen
-from ..types import EpisodeOperator
 from .grpo import grpo
 
 EPS = 1e-8
 
 
-@dataclass(frozen=True)
-class ReinforcePpBaselineConfig(Options):
-    """REINFORCE++ with a group baseline has no options."""
-
-
-def reinforce_pp_baseline() -> EpisodeOperator:
+@episode_operator(scope="batch")
+def reinforce_pp_baseline(reward_B: Tensor, group_B: Tensor, *, length_B: Tensor) -> Tensor:
     """Mean-centred advantage, whitened over the whole batch.
 
     ``A_i = (a_i - mean(a)) / sqrt(var(a) + 1e-8)`` with ``a_i = r_i - mean(r)`` in the group; mean
@@ -35,14 +28,10 @@ def reinforce_pp_baseline() -> EpisodeOperator:
         Hu et al., REINFORCE++, arXiv 2501.03262.
 
     >>> rewards, group = torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7])
-    >>> reinforce_pp_baseline()(rewards, group, length_B=torch.tensor([2, 2, 2]))
+    >>> reinforce_pp_baseline(rewards, group, length_B=torch.tensor([2, 2, 2]))
     tensor([ 1.1180, -1.1180,  0.0000])
     """
-    return _reinforce_pp_baseline
-
-
-def _reinforce_pp_baseline(reward_B: Tensor, group_B: Tensor, *, length_B: Tensor) -> Tensor:
-    centred_B = grpo(std=False)(reward_B, group_B, length_B=length_B).double()
+    centred_B = grpo(reward_B, group_B, std=False).double()
     tokens = length_B.sum()
     centred_B = centred_B - (length_B * centred_B).sum() / tokens.clamp(min=1)
     variance = (length_B * centred_B**2).sum() / (tokens - 1).clamp(min=1)

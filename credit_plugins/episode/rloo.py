@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from ..options import Options
+from ..operator import episode_operator
 from ..stats import rows_by_group, widen
-from ..types import EpisodeOperator
 
 
-@dataclass(frozen=True)
-class RlooConfig(Options):
-    """RLOO has no options."""
-
-
-def rloo() -> EpisodeOperator:
-    """Leave-one-out advantage.
+@episode_operator()
+def rloo(reward_B: Tensor, group_B: Tensor) -> Tensor:
+    """Advantage against the mean of the other rollouts.
 
     ``A_i = r_i - mean(r_j, j != i) = n/(n-1) * r_i - n/(n-1) * mean(r)``
 
@@ -28,13 +21,9 @@ def rloo() -> EpisodeOperator:
         Ahmadian et al., Back to Basics, arXiv 2402.14740.
 
     >>> import torch
-    >>> rloo()(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]))
+    >>> rloo(torch.tensor([1.0, 0.0, 0.5]), torch.tensor([7, 7, 7]))
     tensor([ 0.7500, -0.7500,  0.0000])
     """
-    return _rloo
-
-
-def _rloo(reward_B: Tensor, group_B: Tensor, **_: Tensor) -> Tensor:
     reward_B = widen(reward_B)
     adv_B = reward_B.clone()
     for rows_GN in rows_by_group(group_B):

@@ -6,7 +6,7 @@ seen and what to change. Nothing here imports torch or verl.
 
 from __future__ import annotations
 
-from .finding import Chain, NoticesConfig
+from .finding import Facts, NoticesConfig
 from .notice import FILE_VARIABLE, Notice, Sample
 from .watch import FINDINGS, NEEDS, Watch
 
@@ -14,7 +14,7 @@ __all__ = [
     "FILE_VARIABLE",
     "FINDINGS",
     "NEEDS",
-    "Chain",
+    "Facts",
     "Notice",
     "NoticesConfig",
     "Sample",

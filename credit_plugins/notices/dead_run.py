@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .finding import Chain, Finding, Means, percent
+from .finding import Facts, Finding, Means, percent
 
 MIXED = "credit/group/mixed"
-GAP = "credit/rollout_logprob_gap/max"
+GAP = "training/rollout_probs_diff_mean"
 VERDICT = "env/verdict/"
 ERROR = "env/error"
 CORRECT_RATE = "credit/correct_rate"
-# Half precision moves the log-probability of a sampled token by tenths of a nat, not by this.
-LARGE_GAP = 3.0
+# Half precision moves the probability of a sampled token by hundredths, not by this on average.
+LARGE_GAP = 0.1
 # How a response can fail before it is compared, and how the judging itself can fail.
 UNREAD = ("no_answer", "ambiguous", "unparsable")
 BROKEN = ("timeout", "memory", "crash", "env_error")
@@ -55,7 +55,7 @@ def outcomes(means: Means) -> dict[str, float]:
     return {name: count / whole for name, count in ranked if count} if whole else {}
 
 
-def _seen(_: Chain, means: Means) -> list[str]:
+def _seen(_: Facts, means: Means) -> list[str]:
     found = []
     if shares := outcomes(means):
         listed = ", ".join(f"{percent(share)} {name}" for name, share in shares.items())
@@ -64,13 +64,13 @@ def _seen(_: Chain, means: Means) -> list[str]:
         found.append(f"{percent(means[CORRECT_RATE])} of the rollouts were correct.")
     if means.get(GAP, 0.0) >= LARGE_GAP:
         found.append(
-            f"rollout engine and trainer disagree by up to {means[GAP]:.1f} nats about the tokens "
-            "that the engine sampled."
+            f"rollout engine and trainer disagree by {means[GAP]:.2f} on average about the "
+            "probability of the tokens that the engine sampled."
         )
     return found
 
 
-def _change(_: Chain, means: Means) -> list[str]:
+def _change(_: Facts, means: Means) -> list[str]:
     engine = [ENGINE] if means.get(GAP, 0.0) >= LARGE_GAP else []
     return [*engine, _advice(outcomes(means))]
 

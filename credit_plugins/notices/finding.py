@@ -25,7 +25,7 @@ class NoticesConfig(Options):
 
 
 @dataclass(frozen=True)
-class Chain:
+class Facts:
     """The numbers of a chain of operators that decide what is a finding; by default no chain.
 
     Attributes:
@@ -33,12 +33,14 @@ class Chain:
         planners: operators that read planning tokens, and act at their numbers.
         gate: SEPA's gate; 0 where there is none, or where lambda is 0 by the numbers.
         delay: last step at which lambda is 0 by the numbers.
+        lam: SEPA's lambda where it follows no schedule.
     """
 
     beta: float = 0.0
     planners: tuple[str, ...] = ()
     gate: float = 0.0
     delay: int = 0
+    lam: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ class Finding:
     """
 
     key: str
-    applies: Callable[[Chain], bool]
-    holds: Callable[[Chain, int, Means], bool]
+    applies: Callable[[Facts], bool]
+    holds: Callable[[Facts, int, Means], bool]
     title: str
-    seen: Callable[[Chain, Means], list[str]]
-    change: Callable[[Chain, Means], list[str]]
+    seen: Callable[[Facts, Means], list[str]]
+    change: Callable[[Facts, Means], list[str]]
     short_run: bool = False
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .finding import Chain, Finding, Means
+from .finding import Facts, Finding, Means
 
 PLANNING = "credit/planning_ratio"
 EFFECTS = {
@@ -12,11 +12,11 @@ EFFECTS = {
 }
 
 
-def _seen(chain: Chain, _: Means) -> list[str]:
-    return [" and ".join(EFFECTS[name] for name in chain.planners) + "."]
+def _seen(facts: Facts, _: Means) -> list[str]:
+    return [" and ".join(EFFECTS.get(name, f"{name} reads none") for name in facts.planners) + "."]
 
 
-def _change(_: Chain, __: Means) -> list[str]:
+def _change(_: Facts, __: Means) -> list[str]:
     return [
         "Name phrases that this model writes (algorithm.credit.planning.phrases), mine them from "
         "its rollouts (verl-credit mine-grams, then algorithm.credit.planning.grams), or choose "
@@ -26,7 +26,7 @@ def _change(_: Chain, __: Means) -> list[str]:
 
 NO_PLANNING = Finding(
     key="no_planning",
-    applies=lambda chain: bool(chain.planners),
+    applies=lambda facts: bool(facts.planners),
     holds=lambda _, __, metrics: metrics.get(PLANNING, 1.0) == 0.0,
     title="No token was found to be a planning token",
     seen=_seen,

@@ -8,7 +8,7 @@ from typing import Any
 
 from .closed_gate import CLOSED_GATE, GATE
 from .dead_run import CORRECT_RATE, DEAD_RUN, ERROR, GAP, MIXED, VERDICT
-from .finding import Chain, Finding, NoticesConfig
+from .finding import Facts, Finding, NoticesConfig
 from .no_planning import NO_PLANNING, PLANNING
 from .notice import Notice
 from .uniform_weights import COSINE, LAMBDA, UNIFORM_WEIGHTS
@@ -50,11 +50,11 @@ class Watch:
     a shorter run in which it held at every step.
 
     Args:
-        chain: numbers of the chain that trains.
+        facts: of the chain that trains.
         config: ``trainer.notices``.
     """
 
-    chain: Chain
+    facts: Facts
     config: NoticesConfig
     _last: int = 0
     _stretches: dict[str, Stretch] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Watch:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Those that this chain can have."""
-        return tuple(finding for finding in FINDINGS if finding.applies(self.chain))
+        return tuple(finding for finding in FINDINGS if finding.applies(self.facts))
 
     def observe(
         self, step: int, metrics: Mapping[str, float], *, last: bool = False
@@ -82,7 +82,7 @@ class Watch:
         read = {n: float(x) for n, x in metrics.items() if n in NEEDS or n.startswith(VERDICT)}
         new_step, given, over = step > self._last, [], []
         for finding in self.findings:
-            if not finding.holds(self.chain, step, read):
+            if not finding.holds(self.facts, step, read):
                 ended = self._stretches.pop(finding.key, None)
                 over += [finding.key] if ended and ended.given else []
                 continue
@@ -112,8 +112,8 @@ class Watch:
             since=stretch.since,
             step=step,
             title=f"{finding.title} ({many}).",
-            seen=tuple(finding.seen(self.chain, stretch.means)),
-            change=tuple(finding.change(self.chain, stretch.means)),
+            seen=tuple(finding.seen(self.facts, stretch.means)),
+            change=tuple(finding.change(self.facts, stretch.means)),
         )
 
     def state(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Lambda that rises once the execution tokens have become certain by themselves."""
+"""A number that moves once the execution tokens have become certain by themselves."""
 
 from __future__ import annotations
 
@@ -7,70 +7,66 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..types import Observation, Schedule, State
-from .linear import Linear
+from ..options import integer, number
+from .schedule import Memory, Schedule
 
 EPS = 1e-8
+WATCHED = "/exec_var"
+"""End of the metric's name; SEPA reports it."""
 
 
 @dataclass(frozen=True)
-class Adaptive:
-    """See ``adaptive``."""
+class Adaptive(Schedule):
+    """``share = max(1 - min(ema / (var_threshold * ema_warmup), 1), clip((step-delay)/steps))``.
 
-    floor: Linear
-    decay: float
-    warmup: int
-    threshold: float
-
-    watches = True
-
-    def init_state(self) -> State:
-        """Nothing seen yet."""
-        return {"step": None, "updates": 0, "ema": None, "first": None}
-
-    def resolve(self, state: Mapping[str, Any], seen: Observation) -> tuple[float, State]:
-        """The number after this step's variance is taken in; once per step."""
-        state = dict(state)
-        if state["step"] is None or seen.step > state["step"]:
-            state = self._updated(state, seen)
-        if state["first"] is None:
-            return 0.0, state
-        fallen = 1 - min(state["ema"] / state["first"] / self.threshold, 1.0)
-        return max(fallen, self.floor.resolve({}, seen)[0]), state
-
-    def _updated(self, state: State, seen: Observation) -> State:
-        if not math.isfinite(seen.exec_variance):
-            return {**state, "step": seen.step}
-        before, updates = state["ema"], state["updates"] + 1
-        ema = seen.exec_variance
-        if before is not None:
-            ema = self.decay * before + (1 - self.decay) * ema
-        first = max(ema, EPS) if updates == self.warmup else state["first"]
-        return {"step": seen.step, "updates": updates, "ema": ema, "first": first}
-
-
-def adaptive(
-    *,
-    steps: int = 0,
-    delay: int = 0,
-    ema_decay: float = 0.9,
-    warmup: int = 10,
-    var_threshold: float = 0.2,
-    **_: float,
-) -> Schedule:
-    """``lambda = max(1 - min(ema / (var_threshold * ema_warmup), 1), linear(steps, delay))``.
-
-    ``ema`` averages the variance of the signal on execution tokens, within completions, one update
-    per step, the current step included; ``ema_warmup`` is its value at update number ``warmup``,
-    before which lambda is 0. A batch without execution tokens updates nothing. With steps=0
-    there is no floor.
+    ``ema`` averages SEPA's metric ``exec_var``, the variance of the signal on execution tokens
+    within completions, one update per step, up to the step before; ``ema_warmup`` is its value at
+    update number ``warmup``, before which the number is ``start``. A batch without execution tokens
+    updates nothing. With steps=0 there is no floor.
 
     The authors' code updates once per completion, with decay .99 and warmup 50, which the first
     step uses up; the defaults here are for one update per step.
 
-    >>> schedule = adaptive(ema_decay=0.0, warmup=1)
-    >>> _, state = schedule.resolve(schedule.init_state(), Observation(1, 1.0, exec_variance=1.0))
-    >>> schedule.resolve(state, Observation(2, 1.0, exec_variance=0.1))[0]
+    Attributes:
+        var_threshold: share of the first variance below which the number leaves ``start``.
+        ema_decay: weight of the past in the average, per step.
+        warmup: steps after which the average is taken as the variance to compare with.
+        steps: steps of the floor, a line from start to end; 0 means none.
+        delay: steps before the floor begins to rise.
+
+    >>> schedule = Adaptive(ema_decay=0.0, warmup=1)
+    >>> state = schedule.observe(schedule.init_state(), 1, {"credit/entropy/exec_var": 1.0})
+    >>> state = schedule.observe(state, 2, {"credit/entropy/exec_var": 0.1})
+    >>> schedule.value(state, 3)
     0.5
     """
-    return Adaptive(Linear(steps, delay), ema_decay, warmup, var_threshold)
+
+    var_threshold: float = number(0.2, 1e-6, 1.0)
+    ema_decay: float = number(0.9, 0.0, 1.0)
+    warmup: int = integer(10, 1)
+    steps: int = integer(0, 0)
+    delay: int = integer(0, 0)
+
+    def begin(self) -> Memory:
+        """Nothing seen yet."""
+        return {"updates": 0, "ema": None, "first": None}
+
+    def share(self, memory: Mapping[str, Any], step: int) -> float:
+        """How far the variance has fallen, or the floor."""
+        if memory["first"] is None:
+            return 0.0
+        fallen = 1 - min(memory["ema"] / memory["first"] / self.var_threshold, 1.0)
+        floor = (step - self.delay) / self.steps if self.steps else 0.0
+        return float(max(fallen, floor))
+
+    def remember(self, memory: Mapping[str, Any], seen: Mapping[str, float]) -> Memory:
+        """One update of the average."""
+        variance = next((x for name, x in seen.items() if name.endswith(WATCHED)), math.nan)
+        if not math.isfinite(variance):
+            return dict(memory)
+        before, updates = memory["ema"], memory["updates"] + 1
+        ema = variance
+        if before is not None:
+            ema = self.ema_decay * before + (1 - self.ema_decay) * variance
+        first = max(ema, EPS) if updates == self.warmup else memory["first"]
+        return {"updates": updates, "ema": ema, "first": first}

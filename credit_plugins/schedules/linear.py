@@ -1,4 +1,4 @@
-"""A straight line from 0 to 1, after a delay."""
+"""A straight line, after a delay."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..types import Observation, Schedule, State
+from ..options import integer
+from .schedule import Schedule
 
 
 @dataclass(frozen=True)
-class Linear:
-    """See ``linear``."""
+class Linear(Schedule):
+    """``start + (end - start) * clip((step - delay) / steps, 0, 1)``.
 
-    steps: int
-    delay: int
+    With steps=1 the number is ``end`` as soon as the delay is over or the gate is open.
 
-    watches = False
+    Attributes:
+        steps: steps from start to end.
+        delay: steps before the number begins to move.
 
-    def init_state(self) -> State:
-        """Nothing to remember: the value follows from the step."""
-        return {}
-
-    def resolve(self, state: Mapping[str, Any], seen: Observation) -> tuple[float, State]:
-        """The value at ``seen.step``."""
-        if self.steps == 0:
-            return 0.0, {}
-        return min(max((seen.step - self.delay) / self.steps, 0.0), 1.0), {}
-
-
-def linear(*, steps: int, delay: int = 0, **_: float) -> Schedule:
-    """``lambda(step) = clip((step - delay) / steps, 0, 1)``; steps=0 gives 0 at every step.
-
-    >>> linear(steps=100, delay=10).resolve({}, Observation(step=15, correct_rate=1.0))
-    (0.05, {})
+    >>> linear = Linear(steps=100, delay=10)
+    >>> linear.value(linear.init_state(), 15)
+    0.05
     """
-    return Linear(steps, delay)
+
+    steps: int = integer(100, 1)
+    delay: int = integer(0, 0)
+
+    def share(self, memory: Mapping[str, Any], step: int) -> float:
+        """How far the line has come."""
+        return (step - self.delay) / self.steps

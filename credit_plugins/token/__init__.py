@@ -1,5 +1,4 @@
-"""Token operators: an advantage and signals in, an advantage out.
+"""Token operators: from an advantage per token to another.
 
-To add one: a file here with its config, its function and its factory, a line in registry.py, and
-its place in compose.TOKEN_ORDER.
+To add one: a file here with one function under ``token_operator``.
 """

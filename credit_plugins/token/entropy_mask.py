@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
-import torch
 from torch import Tensor
 
 from ..batch import ENTROPY, CreditBatch
-from ..options import Options, choice, number
+from ..operator import token_operator
+from ..options import choice, number
 from ..ranking import SCOPES, top_weights
-from ..types import TokenOperator
 
 
-@dataclass(frozen=True)
-class EntropyMaskConfig(Options):
-    """Options of ``algorithm.credit.entropy_mask``.
-
-    Attributes:
-        share: part of the tokens that keep their advantage; 1 keeps all.
-        scope: ranks the tokens of each ``completion``, or of the ``batch`` as in the paper.
-    """
-
-    share: float = number(0.2, 0.0, 1.0)
-    scope: str = choice("completion", SCOPES)
-
-    @property
-    def signal_key(self) -> str:
-        """Name of the signal in ``CreditBatch.signals``."""
-        return ENTROPY
-
-
-def entropy_mask(*, share: float = 0.2, scope: str = "completion") -> TokenOperator:
-    """Keep the advantage on the forking tokens, the top share by entropy, and drop the others.
+@token_operator(reads=ENTROPY, scope=lambda numbers: numbers["scope"], neutral={"share": 1.0})
+def entropy_mask(
+    adv_BT: Tensor,
+    batch: CreditBatch,
+    *,
+    share: float = number(0.2, 0.0, 1.0),
+    scope: str = choice("completion", SCOPES),
+) -> Tensor:
+    """Keep the advantage on the most uncertain tokens only.
 
     ``A'_t = A_t * w_t``, ``w_t = 1`` on the ``max(1, floor(share * n))`` tokens of largest entropy,
     0 elsewhere; tokens that tie for the last places share them equally (0 < w_t < 1).
@@ -52,14 +37,10 @@ def entropy_mask(*, share: float = 0.2, scope: str = "completion") -> TokenOpera
         Wang et al., Beyond the 80/20 Rule: High-Entropy Minority Tokens Drive Effective RL for
         LLM Reasoning, arXiv 2506.01939, which ranks the batch at share 0.2.
 
+    >>> import torch
     >>> row = CreditBatch(torch.ones(1), torch.zeros(1).long(),
     ...     torch.ones(1, 3).bool(), {"entropy_BT": torch.tensor([[0.1, 2.0, 0.1]])})
-    >>> entropy_mask(share=0.7)(torch.tensor([[3.0, 3.0, 3.0]]), row)
+    >>> entropy_mask(torch.tensor([[3.0, 3.0, 3.0]]), row, share=0.7)
     tensor([[1.5000, 3.0000, 1.5000]])
     """
-    return partial(_entropy_mask, share=share, scope=scope)
-
-
-def _entropy_mask(adv_BT: Tensor, batch: CreditBatch, *, share: float, scope: str) -> Tensor:
-    weight_BT = top_weights(batch.signal(ENTROPY), batch.mask_BT, share=share, scope=scope)
-    return torch.where(batch.mask_BT, adv_BT * weight_BT, 0.0)
+    return adv_BT * top_weights(batch.signal(ENTROPY), batch.mask_BT, share=share, scope=scope)

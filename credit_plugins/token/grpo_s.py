@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from ..batch import ENTROPY, CreditBatch
-from ..options import Options, number
-from ..stats import masked_mean, widen
-from ..types import TokenOperator
-from .gtpo_paper import conservation_caution
-from .sides import Sides, standardise
+from ..operator import token_operator
+from ..options import number
+from ..stats import widen
+from .sides import Sides, conservation_cautions, standardise
 
 
-@dataclass(frozen=True)
-class GrpoSConfig(Options):
-    """Options of ``algorithm.credit.grpo_s``; the paper asks for b1 + b2 = 1."""
-
-    b1: float = number(0.9, 0.0, 2.0)
-    b2: float = number(0.1, 0.0, 2.0)
-
-    @property
-    def signal_key(self) -> str:
-        """The paper's signal is entropy."""
-        return ENTROPY
-
-    def cautions(self) -> list[str]:
-        """The conservation law needs b1 + b2 = 1."""
-        return conservation_caution("grpo_s", b1=self.b1, b2=self.b2)
-
-
-def grpo_s(*, b1: float = 0.9, b2: float = 0.1) -> TokenOperator:
-    """Replace the advantage by that of GRPO-S, one number per rollout.
+@token_operator(
+    reads=ENTROPY,
+    scope="group",
+    replaces=True,
+    cautions=lambda numbers: conservation_cautions("grpo_s", numbers),
+)
+def grpo_s(
+    adv_BT: Tensor,
+    batch: CreditBatch,
+    *,
+    b1: float = number(0.9, 0.0, 2.0),
+    b2: float = number(0.1, 0.0, 2.0),
+) -> Tensor:
+    """The advantage of GRPO-S, one number per rollout.
 
     With ``H_i`` the mean entropy of a rollout, n right and m wrong rollouts in its group:
 
@@ -57,13 +48,9 @@ def grpo_s(*, b1: float = 0.9, b2: float = 0.1) -> TokenOperator:
 
     >>> trio = CreditBatch(torch.ones(3), torch.zeros(3).long(), torch.ones(3, 3).bool(),
     ...     {"entropy_BT": torch.tensor([[1.0], [2.0], [3.0]]).expand(3, 3)})
-    >>> grpo_s(b1=0.5, b2=0.5)(torch.ones(3, 3), trio)[:, 0]
+    >>> grpo_s(torch.ones(3, 3), trio, b1=0.5, b2=0.5)[:, 0]
     tensor([-1.2247,  0.0000,  1.2247])
     """
-    return partial(_grpo_s, b1=b1, b2=b2)
-
-
-def _grpo_s(adv_BT: Tensor, batch: CreditBatch, *, b1: float, b2: float) -> Tensor:
     sides, spoken_B = Sides.of(batch), batch.mask_BT.any(1)
     shaped_B = shaped_rewards(batch, b1=b1, b2=b2)
     answer_B = standardise(shaped_B, spoken_B, sides.add_up(spoken_B.double()), sides)
@@ -73,5 +60,5 @@ def _grpo_s(adv_BT: Tensor, batch: CreditBatch, *, b1: float, b2: float) -> Tens
 def shaped_rewards(batch: CreditBatch, *, b1: float, b2: float) -> Tensor:
     """The ``x_B`` of ``grpo_s``, float64, 0 for a rollout without a token."""
     sides, spoken_B = Sides.of(batch), batch.mask_BT.any(1)
-    mean_B = masked_mean(batch.signal(ENTROPY).double(), batch.mask_BT)[:, 0]
+    mean_B = batch.signal(ENTROPY).double().sum(1) / batch.length_B1[:, 0].clamp(min=1)
     return torch.where(spoken_B, sides.sign_B * (b1 + b2 * sides.share(mean_B, spoken_B)), 0.0)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from ..batch import CreditBatch
-from ..options import Options, choice, number
-from ..stats import masked_mean, widen
-from ..types import TokenOperator
+from ..metrics import Metric
+from ..operator import token_operator
+from ..options import choice, number
 
 FLOOR = 1e-7
 """Nats; a completion whose mean signal is below it carries no information and weighs uniformly."""
@@ -20,26 +17,28 @@ EPS = 1e-8
 SLOPE = {"same": 1.0, "inverse": -1.0, "off": 0.0}
 """Slope of the weights where the advantage is negative, in units of beta."""
 
-
-@dataclass(frozen=True)
-class GtpoConfig(Options):
-    """Options of ``algorithm.credit.gtpo``.
-
-    beta stops at 1: above it the clamp at 0 fires and the mean weight is no longer 1.
-    """
-
-    beta: float = number(0.1, 0.0, 1.0)
-    signal: str = choice("entropy", ("entropy", "surprisal"))
-    negative: str = choice("same", tuple(SLOPE))
-
-    @property
-    def signal_key(self) -> str:
-        """Name of the signal in ``CreditBatch.signals``."""
-        return f"{self.signal}_BT"
+MEAN = Metric("{signal}/all_mean", "mean of the signal that gtpo reads", "nats", panel="signal")
+VARIANCE = Metric("{signal}/all_var", "its variance within completions", "nats^2", panel="signal")
+LOW = Metric("weight/min", "smallest token weight", panel="weights", merge="min")
+MIDDLE = Metric("weight/mean", "mean token weight", panel="weights")
+HIGH = Metric("weight/max", "largest token weight", panel="weights", merge="max")
+COSINE = Metric("weight/cosine", "cosine of a completion's weights to uniform", panel="weights")
 
 
-def gtpo(*, beta: float = 0.1, signal: str = "entropy", negative: str = "same") -> TokenOperator:
-    """Weigh each token's advantage by its uncertainty relative to its completion.
+@token_operator(
+    reads=lambda numbers: (f"{numbers['signal']}_BT",),
+    neutral={"beta": 0.0},
+    metrics=(MEAN, VARIANCE, LOW, MIDDLE, HIGH, COSINE),
+)
+def gtpo(
+    adv_BT: Tensor,
+    batch: CreditBatch,
+    *,
+    beta: float = number(0.1, 0.0, 1.0),
+    signal: str = choice("entropy", ("entropy", "surprisal")),
+    negative: str = choice("same", tuple(SLOPE)),
+) -> Tensor:
+    """Give uncertain tokens more of the advantage.
 
     ``A'_t = A_t * w_t``, ``w_t = max(0, 1 + beta * (S_t / mean(S) - 1))``
 
@@ -48,7 +47,8 @@ def gtpo(*, beta: float = 0.1, signal: str = "entropy", negative: str = "same") 
     "off" uses 1.
 
     Keeps the sign of A; the mean weight of a completion is 1 (under "inverse" above 1 where the
-    clamp fires, at ``S_t > (1 + 1/beta) mean(S)``). beta=0 is the identity. Commutes with HICRA.
+    clamp fires, at ``S_t > (1 + 1/beta) mean(S)``). beta stops at 1, above which the clamp
+    would fire under "same" too. beta=0 is the identity. Commutes with HICRA.
     Degenerate: every weight is 1 in a completion of one token or of a mean signal below 1e-7.
 
     Args:
@@ -62,28 +62,39 @@ def gtpo(*, beta: float = 0.1, signal: str = "entropy", negative: str = "same") 
 
     >>> row = CreditBatch(torch.ones(1), torch.zeros(1).long(),
     ...     torch.ones(1, 3).bool(), {"entropy_BT": torch.tensor([[0.0, 1.0, 2.0]])})
-    >>> gtpo(beta=0.5)(torch.ones(1, 3), row)
+    >>> gtpo(torch.ones(1, 3), row, beta=0.5)
     tensor([[0.5000, 1.0000, 1.5000]])
-    >>> gtpo(beta=0.5, negative="inverse")(-torch.ones(1, 3), row)
+    >>> gtpo(-torch.ones(1, 3), row, beta=0.5, negative="inverse")
     tensor([[-1.5000, -1.0000, -0.5000]])
     """
-    return partial(apply_gtpo, beta=beta, negative_beta=SLOPE[negative] * beta, key=f"{signal}_BT")
+    signal_BT = batch.signal(f"{signal}_BT")
+    mean_B1 = batch.mean(signal_BT)
+    strength = beta * (mean_B1 >= FLOOR).to(mean_B1.dtype)
+    if negative != "same":
+        strength = strength * torch.where(adv_BT < 0, SLOPE[negative], 1.0)
+    relative_BT = (signal_BT / (mean_B1 + EPS)).sub_(batch.kept_BT)
+    lift_BT = (relative_BT * strength).clamp_(min=-1.0)
+    if batch.recorder is not None:
+        _report(batch, mean_B1[:, 0], relative_BT, lift_BT)
+    return adv_BT * lift_BT.add_(1.0)
 
 
-def apply_gtpo(
-    adv_BT: Tensor, batch: CreditBatch, *, beta: float, negative_beta: float, key: str
-) -> Tensor:
-    """``gtpo`` with the beta of each sign."""
-    weights = partial(gtpo_weights, batch.signal(key), batch.mask_BT)
-    weight_BT = weights(beta=beta)
-    if negative_beta != beta:
-        weight_BT = torch.where(adv_BT < 0, weights(beta=negative_beta), weight_BT)
-    return torch.where(batch.mask_BT, adv_BT * weight_BT, 0.0)
+def _report(batch: CreditBatch, mean_B: Tensor, relative_BT: Tensor, lift_BT: Tensor) -> None:
+    """Metrics of the signal and of the weights ``1 + lift``; a masked slot has lift 0."""
+    length_B = batch.length_B1[:, 0]
+    spoken_B, tokens = length_B > 0, length_B.sum()
+    first_B = lift_BT.sum(1)
+    second_B = length_B + 2 * first_B + _squares(lift_BT)
+    cosine_B = ((length_B + first_B) / (length_B * second_B).sqrt())[spoken_B]
+    low, high = lift_BT.aminmax() if lift_BT.numel() else (tokens, tokens)
+    batch.report(MEAN, (mean_B * length_B).sum(), tokens)
+    batch.report(VARIANCE, (_squares(relative_BT) * mean_B**2).sum(), tokens)
+    batch.report(LOW, 1 + low, tokens)
+    batch.report(MIDDLE, tokens + first_B.sum(), tokens)
+    batch.report(HIGH, 1 + high, tokens)
+    batch.report(COSINE, cosine_B.sum(), len(cosine_B))
 
 
-def gtpo_weights(signal_BT: Tensor, mask_BT: Tensor, *, beta: float) -> Tensor:
-    """The weights ``w_BT`` of ``gtpo``, 0 where masked."""
-    mean_B1 = masked_mean(signal_BT, mask_BT)
-    weight_BT = 1 + beta * (widen(signal_BT) / (mean_B1 + EPS) - 1)
-    weight_BT = torch.where(mean_B1 < FLOOR, 1.0, weight_BT.clamp(min=0))
-    return torch.where(mask_BT, weight_BT, 0.0)
+def _squares(x_BT: Tensor) -> Tensor:
+    """Sum of squares of each row, in one pass and to the precision of a metric."""
+    return torch.linalg.vector_norm(x_BT, dim=1) ** 2

@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from ..batch import ENTROPY, CreditBatch
-from ..options import Options, number
+from ..operator import token_operator
+from ..options import number
 from ..stats import row_counts, widen
-from ..types import TokenOperator
-from .sides import Sides, standardise
+from .sides import Sides, conservation_cautions, standardise
 
 
-@dataclass(frozen=True)
-class GtpoPaperConfig(Options):
-    """Options of ``algorithm.credit.gtpo_paper``; the paper asks for a1 + a2 = 1."""
-
-    a1: float = number(0.9, 0.0, 2.0)
-    a2: float = number(0.1, 0.0, 2.0)
-
-    @property
-    def signal_key(self) -> str:
-        """The paper's signal is entropy."""
-        return ENTROPY
-
-    def cautions(self) -> list[str]:
-        """The conservation law needs a1 + a2 = 1."""
-        return conservation_caution("gtpo_paper", a1=self.a1, a2=self.a2)
-
-
-def conservation_caution(section: str, **share: float) -> list[str]:
-    """One sentence if the two coefficients do not add up to 1."""
-    if abs(sum(share.values()) - 1) < 1e-6:
-        return []
-    names, given = " + ".join(share), " + ".join(f"{value:g}" for value in share.values())
-    return [
-        f"algorithm.credit.{section}: {names} is {given}; the shaped rewards add up to the plain "
-        f"ones only if {names} = 1"
-    ]
-
-
-def gtpo_paper(*, a1: float = 0.9, a2: float = 0.1) -> TokenOperator:
-    """Replace the advantage by the paper's, from rewards and entropy.
+@token_operator(
+    reads=ENTROPY,
+    scope="group",
+    replaces=True,
+    cautions=lambda numbers: conservation_cautions("gtpo_paper", numbers),
+)
+def gtpo_paper(
+    adv_BT: Tensor,
+    batch: CreditBatch,
+    *,
+    a1: float = number(0.9, 0.0, 2.0),
+    a2: float = number(0.1, 0.0, 2.0),
+) -> Tensor:
+    """The paper's advantage, from rewards and entropy.
 
     At position t of a group, among the right rollouts that still run there (``d_t`` of them) and
     the wrong ones (``h_t``):
@@ -71,19 +52,14 @@ def gtpo_paper(*, a1: float = 0.9, a2: float = 0.1) -> TokenOperator:
 
     >>> pair = CreditBatch(torch.ones(2), torch.zeros(2).long(), torch.ones(2, 3).bool(),
     ...     {"entropy_BT": torch.tensor([[1.0, 2.0, 0.5], [3.0, 2.0, 0.5]])})
-    >>> gtpo_paper(a1=0.5, a2=0.5)(torch.ones(2, 3), pair)
+    >>> gtpo_paper(torch.ones(2, 3), pair, a1=0.5, a2=0.5)
     tensor([[-1.7321,  0.0000,  0.0000],
             [ 1.7321,  0.0000,  0.0000]])
     """
-    return partial(_gtpo_paper, a1=a1, a2=a2)
-
-
-def _gtpo_paper(adv_BT: Tensor, batch: CreditBatch, *, a1: float, a2: float) -> Tensor:
     sides = Sides.of(batch)
     shaped_BT = shaped_rewards(batch, a1=a1, a2=a2)
     tokens_C = sides.add_up(row_counts(batch.mask_BT).double())
-    answer_BT = standardise(shaped_BT, batch.mask_BT, tokens_C, sides)
-    return answer_BT.to(widen(adv_BT).dtype)
+    return standardise(shaped_BT, batch.mask_BT, tokens_C, sides).to(widen(adv_BT).dtype)
 
 
 def shaped_rewards(batch: CreditBatch, *, a1: float, a2: float) -> Tensor:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from torch import Tensor
 
-from ..batch import CreditBatch
-from ..options import Options, flag, number
-from ..stats import group_mean, widen
-from ..types import TokenOperator
+from ..batch import PLANNING, CreditBatch
+from ..operator import token_operator
+from ..options import flag, number
+from ..stats import group_sum
 
 
-@dataclass(frozen=True)
-class HicraConfig(Options):
-    """Options of ``algorithm.credit.hicra``.
-
-    alpha stops at 1: above it a negative advantage would turn positive.
-
-    Attributes:
-        alpha: strength of the bonus.
-        centered: take the bonus of a group from all its tokens, so that their sum stays.
-    """
-
-    alpha: float = number(0.2, 0.0, 1.0)
-    centered: bool = flag(False)
-
-
-def hicra(*, alpha: float = 0.2, centered: bool = False) -> TokenOperator:
-    """Amplify planning tokens.
+@token_operator(
+    reads=PLANNING,
+    scope=lambda numbers: "group" if numbers["centered"] else "completion",
+    neutral={"alpha": 0.0},
+)
+def hicra(
+    adv_BT: Tensor,
+    batch: CreditBatch,
+    *,
+    alpha: float = number(0.2, 0.0, 1.0),
+    centered: bool = flag(False),
+) -> Tensor:
+    """Amplify the advantage of planning tokens.
 
     ``A'_t = A_t + alpha * |A_t| * (P_t - c)``, P_t = 1 on planning tokens and 0 elsewhere:
     planning is rewarded more in right answers and punished less in wrong ones.
@@ -41,7 +34,7 @@ def hicra(*, alpha: float = 0.2, centered: bool = False) -> TokenOperator:
     falls on each token in proportion to its |A|, because an equal share for each would flip
     the sign of small ones.
 
-    Never flips a sign. alpha=0 is the identity.
+    Never flips a sign, because alpha stops at 1. alpha=0 is the identity.
     Degenerate: nothing changes where A=0 or no token plans, nor under ``centered`` in a group whose
     tokens all plan.
 
@@ -54,24 +47,13 @@ def hicra(*, alpha: float = 0.2, centered: bool = False) -> TokenOperator:
 
     >>> row = CreditBatch(torch.ones(1), torch.zeros(1).long(),
     ...     torch.ones(1, 3).bool(), {"planning_BT": torch.tensor([[1, 0, 1]])})
-    >>> hicra(alpha=0.2)(torch.tensor([[3.0, 3.0, -1.0]]), row)
+    >>> hicra(torch.tensor([[3.0, 3.0, -1.0]]), row, alpha=0.2)
     tensor([[ 3.6000,  3.0000, -0.8000]])
     """
-    return partial(apply_hicra, alpha=alpha, centered=centered)
-
-
-def apply_hicra(adv_BT: Tensor, batch: CreditBatch, *, alpha: float, centered: bool) -> Tensor:
-    """``hicra`` at its numbers."""
-    adv_BT = torch.where(batch.mask_BT, widen(adv_BT), 0.0)
-    size_BT, planning_BT = adv_BT.abs(), batch.planning_BT
+    size_BT = adv_BT.abs()
     if not centered:
-        return torch.where(planning_BT, adv_BT + alpha * size_BT, adv_BT)
-    gain_BT = planning_BT.to(size_BT.dtype) - planning_share(size_BT, batch)[:, None]
-    return adv_BT + alpha * size_BT * gain_BT
-
-
-def planning_share(size_BT: Tensor, batch: CreditBatch) -> Tensor:
-    """Share of a group's |A| that its planning tokens carry, for each of its rows, [B]."""
-    whole_B, _ = group_mean(size_BT.sum(1), batch.group_B)
-    planned_B, _ = group_mean(torch.where(batch.planning_BT, size_BT, 0.0).sum(1), batch.group_B)
-    return torch.where(whole_B > 0, planned_B / whole_B, 0.0)
+        return adv_BT.addcmul(size_BT, batch.planning_BT, value=alpha)
+    whole_B1 = group_sum(size_BT.sum(1, keepdim=True), batch.group_B)
+    planned_B1 = group_sum((size_BT * batch.planning_BT).sum(1, keepdim=True), batch.group_B)
+    share_B1 = torch.where(whole_B1 > 0, planned_B1 / whole_B1, 0.0)
+    return adv_BT + alpha * size_BT * (batch.planning_BT - share_B1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -54,6 +55,17 @@ class Sides:
         kept = torch.where(mask, torch.where(right, signal, 1 / (signal + EPS)), 0.0)
         mass, rows = self.add_up(kept)[self.side_B], self.add_up(mask.double())[self.side_B]
         return torch.where(mass > 0, kept * rows / mass, 0.0)
+
+
+def conservation_cautions(section: str, shares: Mapping[str, float]) -> list[str]:
+    """One sentence if the two coefficients of an additive form do not add up to 1."""
+    if abs(sum(shares.values()) - 1) < 1e-6:
+        return []
+    names, given = " + ".join(shares), " + ".join(f"{value:g}" for value in shares.values())
+    return [
+        f"algorithm.credit.{section}: {names} is {given}; the shaped rewards add up to the plain "
+        f"ones only if {names} = 1"
+    ]
 
 
 def standardise(x: Tensor, mask: Tensor, count_C: Tensor, sides: Sides) -> Tensor:

@@ -7,16 +7,15 @@ thread, so nothing global is needed and a nested or failing call leaves nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..compose import Estimator
+    from ..chain import Chain
     from ..planning import PieceTable
-    from .fields import QueueRows
 
 
 @dataclass
@@ -24,16 +23,18 @@ class StepContext:
     """One advantage step: inputs from the trainer, outputs from the estimator.
 
     Attributes:
-        estimator: the composed estimator of this run.
-        rows: signals of every row, in the order of verl's batch.
-        pieces: vocabulary table for planning masks; None if the estimator needs none.
+        chain: that of this run.
+        batch: verl's ``KVBatchMeta``, by which signals are fetched.
+        acc: of every session, in order; None where none of 0 or 1 was reported.
+        pieces: vocabulary table for planning masks; None if the chain reads none.
         step: steps since the schedules began; verl's ``global_steps`` but in some branches.
-        state: schedule and gate state; replaced by the estimator's answer.
+        state: schedule and gate state; replaced by the chain's answer.
         metrics: ``credit/*`` numbers of this step, written by the estimator.
     """
 
-    estimator: Estimator
-    rows: QueueRows
+    chain: Chain
+    batch: Any
+    acc: Sequence[float | None]
     pieces: PieceTable | None
     step: int
     state: Mapping[str, Any]

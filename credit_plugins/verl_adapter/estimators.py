@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,16 +10,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import CreditBatch
-from ..compose import Estimator
-from ..config import build_estimator
-from ..errors import MissingSignalError
+from ..batch import ENTROPY, IDS, PLANNING, SURPRISAL, CreditBatch
+from ..blocks import blocks_of
+from ..chain import Chain, CreditResult, Run
+from ..config import build_chain
+from ..errors import MissingSignalError, RewardContractError
 from ..planning.detectors import Completions, detect
-from ..presets import estimator_names
-from ..types import CreditResult
+from ..presets import VERLS_OWN, estimator_names
+from ..stats import row_counts
 from .context import StepContext, current
-from .fields import SessionFold, rollout_gap
+from .fields import FIELDS, Sessions, fetch, padding_of
 from .planning_tasks import mark_in_tasks
+
+CHUNK_BYTES = 1 << 28
+"""What is fetched from the queue at once, in bytes; round trips stay few."""
+
+
+def is_ours(name: str) -> bool:
+    """Whether ``algorithm.adv_estimator`` names one of ours; grpo, rloo and opo stay verl's."""
+    return name in estimator_names() and name not in VERLS_OWN
 
 
 def credit_section(algorithm: Any) -> dict[str, Any]:
@@ -68,10 +78,11 @@ class VerlEstimator:
     def _without_trainer(
         self, reward_BT: Tensor, mask_BT: Tensor, config: Any, index: np.ndarray | None
     ) -> CreditResult:
-        estimator = build_estimator(self.name, credit_section(config))
-        if estimator.needs:
+        chain = build_chain(self.name, credit_section(config))
+        if chain.reads or chain.reads_acc:
+            needs = sorted(chain.reads) or ["acc"]
             raise MissingSignalError(
-                f"{self.name} needs {', '.join(sorted(estimator.needs))}, which only verl's v1 "
+                f"{self.name} needs {', '.join(needs)}, which only verl's v1 "
                 "trainers with the verl-credit plugin provide: set trainer.use_v1=True and leave "
                 "VERL_USE_EXTERNAL_PLUGINS at auto."
             )
@@ -82,39 +93,69 @@ class VerlEstimator:
             signals={},
             step=0,
         )
-        return estimator(batch, estimator.init_state())
+        return chain(batch, chain.init_state())
 
 
 def _with_trainer(
     step: StepContext, reward_BT: Tensor, mask_BT: Tensor, index: np.ndarray | None
 ) -> Tensor:
-    mask_BT = mask_BT.bool()
-    fold = SessionFold.of(step.rows.keys, step.rows.padding_B)
-    signals = {
-        name: fold.fold(signal_BT)
-        for name, signal_BT in _signals(step.estimator, step, mask_BT).items()
-    }
-    batch = CreditBatch(
-        reward_B=reward_BT.sum(-1)[fold.last_rows],
-        group_B=_group_ids(index)[fold.last_rows],
-        mask_BT=fold.fold(mask_BT),
-        signals=signals,
-        step=step.step,
-    )
-    result = step.estimator(batch, step.state)
-    step.state = result.state
-    step.metrics.update(result.metrics)
-    step.metrics.update(rollout_gap(step.rows, mask_BT))
-    return fold.unfold(result.advantage_BT, mask_BT.shape[1])
+    """Chunk by chunk of whole groups: fetch what the chain reads, run it, keep its answer."""
+    mask_BT, chain = mask_BT.bool(), step.chain
+    sessions = Sessions.of(step.batch.keys, padding_of(step.batch))
+    reward_S = reward_BT.sum(-1)[sessions.last_rows]
+    if chain.reads_acc:
+        reward_S = _binary_outcomes(step.acc, chain.name).to(reward_S.dtype)
+    group_S = _group_ids(index)[sessions.last_rows]
+    wants_length = chain.episode.operator.wants_length
+    length_S = sessions.total(row_counts(mask_BT)) if wants_length else None
+    run = Run(chain, step.state, step.step, reward_S, group_S, length_S)
+    answer_BT = torch.zeros(mask_BT.shape, dtype=run.adv_B.dtype)
+    for chosen in _chunks(chain, sessions, group_S, mask_BT.shape[1]):
+        part = sessions.part(chosen.tolist())
+        chunk = _chunk(step, part, mask_BT, reward_S[chosen], group_S[chosen])
+        part_ST = run.answer(chunk)
+        run.add(chunk, run.adv_B[chosen], part_ST)
+        part.unfold_into(answer_BT, part_ST)
+    step.state, found = run.end()
+    step.metrics.update(found)
+    return answer_BT
 
 
-def _signals(estimator: Estimator, step: StepContext, mask_BT: Tensor) -> dict[str, Tensor]:
-    available = {"entropy_BT": step.rows.entropy_BT, "surprisal_BT": step.rows.surprisal_BT}
-    signals = {name: x_BT for name, x_BT in available.items() if x_BT is not None}
-    if estimator.planning is not None:
-        seen = Completions(step.rows.ids_BT, mask_BT, step.pieces, step.rows.entropy_BT)
-        signals["planning_BT"] = detect(estimator.planning, seen, marker=mark_in_tasks)
-    return signals
+def _binary_outcomes(accs: Sequence[float | None], name: str) -> Tensor:
+    missing = sum(acc is None for acc in accs)
+    if missing:
+        raise RewardContractError(
+            f"algorithm.credit.reward=acc: {missing} of {len(accs)} rollouts report no acc of 0 or "
+            f"1 in reward_extra_info, which {name} reads; let the reward function return "
+            "{'score': ..., 'acc': 0 or 1}, or set algorithm.credit.reward=score."
+        )
+    return torch.tensor([float(acc or 0.0) for acc in accs])
+
+
+def _chunks(chain: Chain, sessions: Sessions, group_S: Tensor, width: int) -> Iterator[Tensor]:
+    """Sessions of whole groups, about ``CHUNK_BYTES`` of signals each."""
+    per_slot = 4 + sum(8 if FIELDS.get(name) == "responses" else 4 for name in chain.reads)
+    slots = per_slot * width * sessions.most
+    everything = torch.arange(len(sessions.rows))
+    most = 1 << 62 if chain.scope == "batch" else CHUNK_BYTES
+    for rows in blocks_of(group_S, slots, most):
+        yield everything[rows]
+
+
+def _chunk(
+    step: StepContext, part: Sessions, mask_BT: Tensor, reward_S: Tensor, group_S: Tensor
+) -> CreditBatch:
+    width, reads = mask_BT.shape[1], step.chain.reads
+    fields = fetch(step.batch, part.all_rows, reads, width)
+    fields = {name: part.fold(x_RT) for name, x_RT in fields.items()}
+    mask_ST = part.fold(mask_BT[part.all_rows])
+    signals = {name: fields[FIELDS[name]] for name in reads - {PLANNING}}
+    if SURPRISAL in signals:
+        signals[SURPRISAL] = -signals[SURPRISAL]
+    if PLANNING in reads and step.chain.planning is not None:
+        seen = Completions(fields[FIELDS[IDS]], mask_ST, step.pieces, signals.get(ENTROPY))
+        signals[PLANNING] = detect(step.chain.planning, seen, marker=mark_in_tasks)
+    return CreditBatch(reward_S, group_S, mask_ST, signals, step.step)
 
 
 def _group_ids(index: np.ndarray | None) -> Tensor:
@@ -127,5 +168,5 @@ def register_estimators() -> None:
     from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY, register_adv_est
 
     for name in estimator_names():
-        if name not in ADV_ESTIMATOR_REGISTRY:
+        if is_ours(name) and name not in ADV_ESTIMATOR_REGISTRY:
             register_adv_est(name)(VerlEstimator(name))

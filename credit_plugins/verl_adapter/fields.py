@@ -8,13 +8,14 @@ outputs for one session, each a row of its own, which must count once in its gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..batch import ENTROPY, IDS, PLANNING, SURPRISAL
 from ..errors import MissingSignalError
 
 ENTROPY_REMEDY = (
@@ -22,60 +23,52 @@ ENTROPY_REMEDY = (
     "{param_dtype: fp32, reduce_dtype: fp32, buffer_dtype: fp32} (CPU), or "
     "actor_rollout_ref.actor.entropy_from_logits_with_chunking=True (GPU)"
 )
-_QUEUE_FIELDS = ("responses", "response_mask", "entropy", "old_log_probs", "rollout_log_probs")
+FIELDS = {ENTROPY: "entropy", SURPRISAL: "old_log_probs", IDS: "responses", PLANNING: "responses"}
+"""The field of the queue from which each signal is made."""
 
 
-@dataclass(frozen=True)
-class QueueRows:
-    """Side fields of one batch, padded to the width verl pads to; row order is verl's.
+def fetch(
+    batch: Any, rows: Sequence[int], signals: Collection[str], width: int
+) -> dict[str, Tensor]:
+    """Read what some signals of some rows are made of, by the name of the queue's field.
 
-    Attributes:
-        ids_BT: response token ids, int64.
-        entropy_BT: Shannon entropy of the actor's distribution, nats, or None.
-        surprisal_BT: -log p of the sampled token under the actor, nats, or None.
-        rollout_surprisal_BT: the same under the rollout engine, or None.
-        keys: verl's row keys, ``{uid}_{session}_{index}``.
-        padding_B: which rows verl added only to fill the batch.
-    """
+    Args:
+        batch: verl's ``KVBatchMeta``.
+        rows: positions in ``batch``.
+        signals: names of ``FIELDS``; nothing is asked for none.
+        width: columns to which verl pads.
 
-    ids_BT: Tensor
-    entropy_BT: Tensor | None
-    surprisal_BT: Tensor | None
-    rollout_surprisal_BT: Tensor | None
-    keys: Sequence[str]
-    padding_B: Tensor
-
-
-def fetch_rows(batch: Any) -> QueueRows:
-    """Read the side fields of ``batch`` (a ``KVBatchMeta``) from the transfer queue.
+    Returns:
+        [rows, width] each, 0 beyond the end of a response.
 
     Raises:
-        MissingSignalError: entropy is not float32.
+        MissingSignalError: nobody provides a signal, or entropy is not float32.
     """
+    if unknown := sorted(set(signals) - set(FIELDS)):
+        raise MissingSignalError(
+            f"the chain reads {', '.join(unknown)}, which verl's queue does not hold; it has "
+            f"{', '.join(sorted(FIELDS))}."
+        )
+    names = sorted({FIELDS[name] for name in signals})
+    if not names:
+        return {}
     import transfer_queue as tq
 
-    data = tq.kv_batch_get(
-        keys=batch.keys, partition_id=batch.partition_id, select_fields=list(_QUEUE_FIELDS)
-    )
-    present = set(data.keys())
-
-    def padded(name: str, sign: float = 1.0) -> Tensor | None:
-        return sign * data[name].to_padded_tensor(0) if name in present else None
-
-    entropy_BT = padded("entropy")
-    if entropy_BT is not None and entropy_BT.dtype != torch.float32:
+    keys = [batch.keys[row] for row in rows]
+    data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=names)
+    if missing := sorted(set(names) - set(data.keys())):
+        raise MissingSignalError(f"verl's queue holds no {', '.join(missing)} for this batch.")
+    if "entropy" in names and data["entropy"].dtype != torch.float32:
         raise MissingSignalError(
-            f"entropy arrived as {entropy_BT.dtype}, which rounds low entropies to zero; "
+            f"entropy arrived as {data['entropy'].dtype}, which rounds low entropies to zero; "
             f"float32 is needed: {ENTROPY_REMEDY}."
         )
-    return QueueRows(
-        ids_BT=data["responses"].to_padded_tensor(0),
-        entropy_BT=entropy_BT,
-        surprisal_BT=padded("old_log_probs", -1.0),
-        rollout_surprisal_BT=padded("rollout_log_probs", -1.0),
-        keys=tuple(batch.keys),
-        padding_B=padding_of(batch),
-    )
+    return {name: _padded(data[name], width) for name in names}
+
+
+def _padded(nested: Tensor, width: int) -> Tensor:
+    x_RT: Tensor = nested.to_padded_tensor(0)
+    return torch.nn.functional.pad(x_RT, (0, width - x_RT.shape[1]))
 
 
 def fetch_last(batch: Any, *names: str) -> tuple[list[str], Any]:
@@ -86,7 +79,7 @@ def fetch_last(batch: Any, *names: str) -> tuple[list[str], Any]:
     """
     import transfer_queue as tq
 
-    rows = SessionFold.of(batch.keys, padding_of(batch)).last_rows
+    rows = Sessions.of(batch.keys, padding_of(batch)).last_rows
     keys = [batch.keys[row] for row in rows]
     if not keys:
         return [], None
@@ -100,7 +93,7 @@ def padding_of(batch: Any) -> Tensor:
 
 
 @dataclass(frozen=True)
-class SessionFold:
+class Sessions:
     """Which verl rows make up each session, in order of output index.
 
     ``rows[s]`` lists the rows of session ``s``; the last one carries the session's reward. With one
@@ -108,47 +101,57 @@ class SessionFold:
     """
 
     rows: tuple[tuple[int, ...], ...]
-    n_rows: int
 
     @classmethod
-    def of(cls, keys: Sequence[str], padding_B: Tensor) -> SessionFold:
+    def of(cls, keys: Sequence[str], padding_B: Tensor) -> Sessions:
         """Group the rows that are not padding by ``{uid}_{session}``."""
         sessions: dict[str, list[tuple[int, int]]] = {}
         for row, (key, padding) in enumerate(zip(keys, padding_B.tolist(), strict=True)):
             if not padding:
                 session, index = key.rsplit("_", 1)
                 sessions.setdefault(session, []).append((int(index), row))
-        rows = tuple(tuple(row for _, row in sorted(parts)) for parts in sessions.values())
-        return cls(rows=rows, n_rows=len(keys))
+        return cls(tuple(tuple(row for _, row in sorted(parts)) for parts in sessions.values()))
+
+    def part(self, chosen: Sequence[int]) -> Sessions:
+        """Some of the sessions."""
+        return Sessions(tuple(self.rows[session] for session in chosen))
 
     @property
     def last_rows(self) -> list[int]:
         """The row of each session's final output."""
         return [parts[-1] for parts in self.rows]
 
-    def fold(self, x_BT: Tensor) -> Tensor:
-        """Lay the outputs of a session side by side: [rows, T] -> [sessions, parts * T]."""
-        n_parts = max((len(parts) for parts in self.rows), default=1)
-        if n_parts == 1:
-            return x_BT[self.last_rows]
-        width = x_BT.shape[1]
-        out = x_BT.new_zeros(len(self.rows), n_parts * width)
+    @property
+    def all_rows(self) -> list[int]:
+        """The rows of all sessions, session by session."""
+        return [row for parts in self.rows for row in parts]
+
+    @property
+    def most(self) -> int:
+        """Outputs of the longest session."""
+        return max((len(parts) for parts in self.rows), default=1)
+
+    def total(self, x_B: Tensor) -> Tensor:
+        """Sum over the outputs of each session, [rows] -> [sessions]."""
+        owner = [session for session, parts in enumerate(self.rows) for _ in parts]
+        out = x_B.new_zeros(len(self.rows))
+        return out.index_add_(0, torch.tensor(owner, dtype=torch.long), x_B[self.all_rows])
+
+    def fold(self, x_RT: Tensor) -> Tensor:
+        """Lay the outputs of a session side by side: [all_rows, T] -> [sessions, most * T]."""
+        if self.most == 1:
+            return x_RT
+        width, row = x_RT.shape[1], 0
+        out = x_RT.new_zeros(len(self.rows), self.most * width)
         for session, parts in enumerate(self.rows):
-            out[session, : len(parts) * width] = x_BT[list(parts)].reshape(-1)
+            part = x_RT[row : row + len(parts)]
+            out[session, : len(parts) * width] = part.reshape(-1)
+            row += len(parts)
         return out
 
-    def unfold(self, x_ST: Tensor, width: int) -> Tensor:
-        """Inverse of ``fold``; rows that were padding become zero."""
-        out = x_ST.new_zeros(self.n_rows, width)
+    def unfold_into(self, out_BT: Tensor, x_ST: Tensor) -> None:
+        """Put what belongs to each output into its row of verl's batch."""
+        width = out_BT.shape[1]
         for session, parts in enumerate(self.rows):
-            out[list(parts)] = x_ST[session, : len(parts) * width].reshape(len(parts), width)
-        return out
-
-
-def rollout_gap(rows: QueueRows, mask_BT: Tensor) -> Mapping[str, float]:
-    """Largest |log p_rollout - log p_actor| over generated tokens (nats); {} if not recorded."""
-    if rows.rollout_surprisal_BT is None or rows.surprisal_BT is None:
-        return {}
-    gap_BT = (rows.rollout_surprisal_BT - rows.surprisal_BT).abs()
-    valid = gap_BT[mask_BT & ~rows.padding_B[:, None]]
-    return {"credit/rollout_logprob_gap/max": float(valid.max()) if valid.numel() else 0.0}
+            laid = x_ST[session, : len(parts) * width].reshape(len(parts), width)
+            out_BT[list(parts)] = laid

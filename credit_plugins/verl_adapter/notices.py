@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
+from ..batch import PLANNING
+from ..chain import Step
+from ..config import build_chain
 from ..errors import DeadRunError
-from ..notices import FILE_VARIABLE, Chain, Notice, NoticesConfig, Watch
+from ..notices import FILE_VARIABLE, Facts, Notice, NoticesConfig, Watch
 from ..notices.dead_run import DEAD_RUN
-from ..presets import estimator_names, parts_of
-from ..registry import SECTIONS, SIGNAL, TOKEN
-from .estimators import credit_section
+from ..schedules import Linear
+from .estimators import credit_section, is_ours
 from .infos import Info
 from .samples import fetch_samples
 from .say import say
@@ -27,29 +30,32 @@ from .say import say
 SECTION = "trainer.notices"
 
 
-def chain_of(name: str, credit: Mapping[str, Any]) -> Chain:
-    """The numbers of an estimator that decide what is a finding; none for one of verl's own."""
-    if name not in estimator_names():
-        return Chain()
-    _, parts = parts_of(name, credit.get("compose"))
-
-    def read(section: str) -> Any:
-        return SECTIONS[section](**(credit.get(section) or {}))
-
-    sepa, gtpo = read("sepa"), read("gtpo")
-    still = sepa.schedule == "linear" and sepa.steps == 0
-    still = still or (sepa.schedule == "constant" and sepa.value == 0)
-    idle = {"sepa": still, "hicra": read("hicra").alpha == 0, "boost": read("boost").gamma == 0}
-    acting = parts - {part for part, nothing in idle.items() if nothing}
-    entries = {**SIGNAL, **TOKEN}
-    gate = sepa.gate if "sepa" in acting else 0.0
-    delayed = gate and sepa.schedule == "linear" and sepa.clock == "runs"
-    return Chain(
-        beta=gtpo.beta if "gtpo" in parts and gtpo.negative != "off" else 0.0,
-        planners=tuple(p for p in entries if p in acting and entries[p].needs_planning),
-        gate=gate,
-        delay=sepa.delay if delayed else 0,
+def facts_of(name: str, credit: Mapping[str, Any]) -> Facts:
+    """What decides what is a finding, of a chain of ours; nothing of an estimator of verl."""
+    if not is_ours(name):
+        return Facts()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the preflight has said them
+        steps = {step.operator.name: step for step in build_chain(name, credit).steps}
+    acting = {part: step for part, step in steps.items() if not _neutral(step)}
+    lam = acting["sepa"].schedules.get("lam") if "sepa" in acting else None
+    gtpo = steps.get("gtpo")
+    weighs = gtpo is not None and gtpo.numbers["negative"] != "off"
+    delayed = isinstance(lam, Linear) and lam.gate and lam.clock == "runs"
+    return Facts(
+        beta=gtpo.numbers.get("beta", 0.0) if gtpo and weighs else 0.0,
+        planners=tuple(part for part, step in acting.items() if PLANNING in step.reads),
+        gate=lam.gate if lam else 0.0,
+        delay=lam.delay if delayed and isinstance(lam, Linear) else 0,
+        lam=steps["sepa"].numbers.get("lam", 0.0) if "sepa" in steps else 0.0,
     )
+
+
+def _neutral(step: Step) -> bool:
+    """Whether an operator changes nothing by its numbers."""
+    ends = {name: x.end for name, x in step.schedules.items() if x.start == x.end}
+    numbers, neutral = {**step.numbers, **ends}, step.operator.neutral
+    return bool(neutral) and all(numbers.get(name) == x for name, x in neutral.items())
 
 
 def problems(config: Any) -> list[str]:
@@ -77,7 +83,7 @@ class Notices:
         self._config = NoticesConfig(**_section(config))
         self._limit = int(config.data.max_response_length)
         name = str(config.algorithm.adv_estimator)
-        self.watch = Watch(chain_of(name, credit_section(config.algorithm)), self._config)
+        self.watch = Watch(facts_of(name, credit_section(config.algorithm)), self._config)
 
     def observe(
         self, trainer: Any, batch: Any, infos: Sequence[Info], metrics: dict[str, Any]

@@ -33,6 +33,11 @@ class Outcomes:
     groups: list[str]
 
     @property
+    def accs(self) -> list[float | None]:
+        """What ``acc`` says of each session; None where it is not 0 or 1."""
+        return [outcome(info.get("acc")) for info in self.infos]
+
+    @property
     def mixed(self) -> dict[str, float]:
         """``credit/group/mixed``: share of groups whose rewards are not all equal."""
         by_group: dict[str, set[float]] = defaultdict(set)

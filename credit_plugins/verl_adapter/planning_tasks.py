@@ -37,13 +37,21 @@ def mark_in_tasks(
     parts = _split(mask_BT, tokens_per_task)
     if len(parts) < 2 or not ray.is_initialized():
         return mark(ids_BT, mask_BT, table, find)
-    task = ray.remote(num_cpus=0)(mark)
+    task = ray.remote(num_cpus=0, scheduling_strategy=_here())(mark)
     shared = _shared(table, ray.get_runtime_context().get_job_id())
     own, *others = parts  # what this process marks itself need not be moved
     marked = [
         task.remote(ids_BT[rows].astype(np.int32), mask_BT[rows], shared, find) for rows in others
     ]
     return np.concatenate([mark(ids_BT[own], mask_BT[own], table, find), *ray.get(marked)])
+
+
+def _here() -> Any:
+    """This node, where the plugin and the cores are; other nodes may lack both."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    return NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
 
 
 def _split(mask_BT: np.ndarray, tokens_per_task: int) -> list[slice]:

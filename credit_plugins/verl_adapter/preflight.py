@@ -7,14 +7,15 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from ..compose import Estimator
-from ..config import build_estimator
+from ..batch import ENTROPY, UNCERTAINTY
+from ..chain import Chain
+from ..config import build_chain
 from ..config import problems as credit_problems
 from ..errors import CreditConfigError
 from ..options import nearest
 from ..presets import estimator_names
 from . import notices
-from .estimators import credit_section
+from .estimators import credit_section, is_ours
 
 WEIGHT_PRESERVING_MODES = (
     "seq-mean-token-sum-norm",
@@ -38,16 +39,16 @@ def problems(config: Any) -> list[str]:
     ``trainer.notices``.
     """
     name, found = str(config.algorithm.adv_estimator), notices.problems(config)
-    if name not in estimator_names():
+    if not is_ours(name):
         return found + _unknown_name(name)
     section = credit_section(config.algorithm)
     try:
-        estimator = build_estimator(name, section)
+        chain = build_chain(name, section)
     except CreditConfigError:
         # The engine is checked with default numbers instead: what they need of it is the same.
-        found, estimator = found + credit_problems(name, section), build_estimator(name)
-    _warn_about_aggregation(config, estimator)
-    return found + _engine_problems(config, estimator)
+        found, chain = found + credit_problems(name, section), build_chain(name)
+    _warn_about_aggregation(config, chain)
+    return found + _engine_problems(config, chain)
 
 
 def _unknown_name(name: str) -> list[str]:
@@ -64,7 +65,7 @@ def _select(config: Any, key: str, default: Any = None) -> Any:
     return default if value is None else value
 
 
-def _engine_problems(config: Any, estimator: Estimator) -> list[str]:
+def _engine_problems(config: Any, chain: Chain) -> list[str]:
     found = []
     n = _select(config, "actor_rollout_ref.rollout.n", 1)
     if n < 2:
@@ -72,33 +73,49 @@ def _engine_problems(config: Any, estimator: Estimator) -> list[str]:
             f"actor_rollout_ref.rollout.n={n} gives groups of one, whose advantage is "
             "always 0; use 2 or more."
         )
-    if estimator.needs_binary_reward and _select(config, "algorithm.use_kl_in_reward", False):
+    if chain.needs_binary_reward and _select(config, "algorithm.use_kl_in_reward", False):
         found.append(
             f"algorithm.use_kl_in_reward=True makes rewards fractional or negative, but "
-            f"{estimator.name} is defined for rewards in {{0, 1}}; set it to False and use "
+            f"{chain.name} is defined for rewards in {{0, 1}}; set it to False and use "
             "actor_rollout_ref.actor.use_kl_loss."
         )
-    if estimator.needs:
-        found += _signal_problems(config, estimator)
+    if chain.needs_binary_reward and not chain.reads_acc:
+        found += _shaped_rewards(config, chain)
+    if chain.reads:
+        found += _signal_problems(config, chain)
     return found
 
 
-def _signal_problems(config: Any, estimator: Estimator) -> list[str]:
+def _shaped_rewards(config: Any, chain: Chain) -> list[str]:
+    """Settings of verl by which a score is known not to be 0 or 1."""
+    remedy = (
+        f"but {chain.name} is defined for rewards in {{0, 1}}; set algorithm.credit.reward=acc, "
+        "which reads whether the answer was right."
+    )
+    overlong = "reward.reward_kwargs.overlong_buffer_cfg.enable"
+    if _select(config, overlong, False):
+        return [f"{overlong}=True takes off for length, {remedy}"]
+    manager = "reward.reward_manager.name"
+    if _select(config, manager) == "dapo":
+        return [f"{manager}=dapo pays -1 and 1 for its own data sets, {remedy}"]
+    return []
+
+
+def _signal_problems(config: Any, chain: Chain) -> list[str]:
     found = []
     if not _select(config, "trainer.use_v1", True):
         found.append(
-            f"trainer.use_v1=False drops the token ids and entropies that {estimator.name} "
+            f"trainer.use_v1=False drops the token ids and entropies that {chain.name} "
             "needs; set it to True."
         )
-    if _select(config, "algorithm.rollout_correction.bypass_mode", False) and estimator.needs & {
-        "entropy_BT",
-        "surprisal_BT",
+    if _select(config, "algorithm.rollout_correction.bypass_mode", False) and chain.reads & {
+        *UNCERTAINTY
     }:
         found.append(
             "algorithm.rollout_correction.bypass_mode=True skips the actor's log-prob pass, so "
-            f"there is no entropy for {estimator.name}; set it to False."
+            f"there is no entropy for {chain.name}; set it to False."
         )
-    if "entropy_BT" in estimator.needs:
+    if ENTROPY in chain.reads:
         found += _precision_problems(config)
     return found
 
@@ -124,16 +141,16 @@ def _precision_problems(config: Any) -> list[str]:
     return found
 
 
-def _warn_about_aggregation(config: Any, estimator: Estimator) -> None:
+def _warn_about_aggregation(config: Any, chain: Chain) -> None:
     mode = _select(config, "actor_rollout_ref.actor.loss_agg_mode", "token-mean")
-    if estimator.needs_binary_reward and mode != "seq-mean-token-sum-norm":
+    if chain.needs_binary_reward and mode != "seq-mean-token-sum-norm":
         effect = (
             "keeps the relative weights but rescales every step by its mean length"
             if mode in WEIGHT_PRESERVING_MODES
             else "divides each rollout by its own length, so successes and failures lose balance"
         )
         warnings.warn(
-            f"actor_rollout_ref.actor.loss_agg_mode={mode} {effect}; {estimator.name} keeps its "
+            f"actor_rollout_ref.actor.loss_agg_mode={mode} {effect}; {chain.name} keeps its "
             "objective under seq-mean-token-sum-norm.",
             stacklevel=2,
         )

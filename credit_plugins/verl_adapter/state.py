@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..compose import Estimator
+from ..chain import Chain
 from ..errors import CreditError
 from .say import say
 
@@ -31,15 +31,15 @@ class CreditState:
     notices: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save(folder: Path, estimator: Estimator | None, credit: CreditState) -> None:
+def save(folder: Path, chain: Chain | None, credit: CreditState) -> None:
     """Write ``folder/credit.json``; a crash leaves the old file or none, never half of one."""
-    if estimator is None:
+    if chain is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{FILE_NAME}.part"
     with part.open("w") as file:
         content = {
-            "estimator": estimator.name,
+            "estimator": chain.name,
             "state": dict(credit.state),
             "origin": credit.origin,
             "notices": dict(credit.notices),
@@ -50,42 +50,52 @@ def save(folder: Path, estimator: Estimator | None, credit: CreditState) -> None
     part.replace(folder / FILE_NAME)
 
 
-def load(folder: Path, estimator: Estimator, step: int) -> CreditState:
+def load(folder: Path, chain: Chain, step: int) -> CreditState:
     """Read the state back; a checkpoint without one (stock verl's, a branch's) starts afresh.
 
     Args:
         folder: the ``global_step_N`` folder.
-        estimator: that of the run.
+        chain: that of the run.
         step: N, at which fresh schedules begin.
 
     Raises:
-        CreditError: the state is that of another estimator.
+        CreditError: the state is that of another estimator, or of other schedules.
     """
     path = folder / FILE_NAME
     if not path.is_file():
         say(
-            f"{folder} holds no {FILE_NAME}, so the schedules of {estimator.name} begin at step "
-            f"{step}."
+            f"{folder} holds no {FILE_NAME}, so the schedules of {chain.name} begin at step {step}."
         )
-        return CreditState(estimator.init_state(), step)
+        return CreditState(chain.init_state(), step)
     saved = json.loads(path.read_text())
-    if saved["estimator"] != estimator.name:
+    if saved["estimator"] != chain.name:
         raise CreditError(
             f"{path} was written by estimator {saved['estimator']}, this run uses "
-            f"{estimator.name}; resume with the same algorithm.adv_estimator, branch off with "
+            f"{chain.name}; resume with the same algorithm.adv_estimator, branch off with "
+            "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
+        )
+    if saved["state"] and _keys(saved["state"]) != _keys(chain.init_state()):
+        raise CreditError(
+            f"{path} holds the state of other schedules than this run's {_told(chain)}; "
+            "resume with the same algorithm.credit and version of verl-credit, branch off with "
             "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
         )
     return CreditState(dict(saved["state"]), saved.get("origin", 0), saved.get("notices", {}))
 
 
-def continues(folder: Path, estimator: Estimator) -> bool:
-    """Whether the state in a checkpoint folder is one that ``estimator`` can go on with."""
+def _told(chain: Chain) -> str:
+    kinds = (f"{k} ({type(s).__name__.lower()})" for k, s in chain.schedules.items())
+    return ", ".join(kinds) or "(none)"
+
+
+def continues(folder: Path, chain: Chain) -> bool:
+    """Whether the state in a checkpoint folder is one that ``chain`` can go on with."""
     path = folder / FILE_NAME
     if not path.is_file():
         return False
     saved = json.loads(path.read_text())
-    same: bool = saved["estimator"] == estimator.name
-    return same and _keys(saved["state"]) == _keys(estimator.init_state())
+    same: bool = saved["estimator"] == chain.name
+    return same and _keys(saved["state"]) == _keys(chain.init_state())
 
 
 def _keys(state: Any) -> Any:

@@ -8,21 +8,20 @@ that are not ours it only adds metrics and notices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..compose import Estimator
-from ..config import build_estimator
+from ..batch import PLANNING
+from ..chain import Chain
+from ..config import build_chain
 from ..planning import PieceTable
-from ..presets import estimator_names
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import explained
-from .estimators import credit_section
-from .fields import fetch_rows
+from .estimators import credit_section, is_ours
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
@@ -44,9 +43,9 @@ class CreditTrainer(PPOTrainer):
         """Refuse what cannot work before the first worker starts, then build verl's trainer."""
         check(config)
         name = str(config.algorithm.adv_estimator)
-        ours = name in estimator_names()
-        self._estimator = build_estimator(name, credit_section(config.algorithm)) if ours else None
-        self._credit = CreditState(self._estimator.init_state() if self._estimator else {})
+        ours = is_ours(name)
+        self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
+        self._credit = CreditState(self._chain.init_state() if self._chain else {})
         self._notices = Notices(config)
         self._pieces: PieceTable | None = None
         super().__init__(config)
@@ -84,17 +83,18 @@ class CreditTrainer(PPOTrainer):
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
         if observe := getattr(self.train_dataset, "observe", None):
             metrics.update(observe(self.global_steps, outcomes.infos))
-        answered = self._advantage(batch, metrics)
+        answered = self._advantage(batch, metrics, outcomes.accs)
         self._notices.observe(self, batch, outcomes.infos, metrics)
         return answered
 
-    def _advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
-        if self._estimator is None:
+    def _advantage(self, batch: Any, metrics: dict[str, Any], accs: Sequence[float | None]) -> Any:
+        if self._chain is None:
             return super()._compute_advantage(batch, metrics)
         step = StepContext(
-            estimator=self._estimator,
-            rows=fetch_rows(batch),
-            pieces=self._piece_table(self._estimator),
+            chain=self._chain,
+            batch=batch,
+            acc=accs,
+            pieces=self._piece_table(self._chain),
             step=self.global_steps - self._credit.origin,
             state=self._credit.state,
         )
@@ -104,8 +104,8 @@ class CreditTrainer(PPOTrainer):
         metrics.update(step.metrics)
         return batch
 
-    def _piece_table(self, estimator: Estimator) -> PieceTable | None:
-        if self._pieces is None and "planning_BT" in estimator.needs:
+    def _piece_table(self, chain: Chain) -> PieceTable | None:
+        if self._pieces is None and PLANNING in chain.reads:
             self._pieces = PieceTable.from_tokenizer(self.tokenizer)
         return self._pieces
 
@@ -113,14 +113,14 @@ class CreditTrainer(PPOTrainer):
         # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
         folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
         credit = replace(self._credit, notices=self._notices.watch.state())
-        checkpoint_state.save(folder, self._estimator, credit)
+        checkpoint_state.save(folder, self._chain, credit)
         super()._save_checkpoint()
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
-        if self.global_steps and self._estimator is not None:
+        if self.global_steps and self._chain is not None:
             folder = self._resumed_from()
-            self._credit = checkpoint_state.load(folder, self._estimator, self.global_steps)
+            self._credit = checkpoint_state.load(folder, self._chain, self.global_steps)
             self._notices.watch.restore(self._credit.notices)
 
     def _resumed_from(self) -> Path:

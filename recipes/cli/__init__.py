@@ -14,6 +14,7 @@ COMMANDS = (
     "train",
     "list",
     "check_env",
+    "check_operator",
     "build",
     "validate",
     "verify",

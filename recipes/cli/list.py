@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 _RECIPES = ("Recipes", "verl-credit train RECIPE")
 _PATTERN = "EPISODE[_gtpo[_sepa]][_hicra]"
-_LISTED = "adv_estimator=credit credit.compose=[maxrl,gtpo,boost]"
+_LISTED = "adv_estimator=credit credit.operators=[maxrl,boost,gtpo]"
 _VERLS = "verl's own function, without our operators"
 
 
@@ -26,11 +25,17 @@ def list_names(
     everything: Annotated[
         bool, typer.Option("--all", help="Every name, each with its description.")
     ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="What a step logs as credit/*, and who reports it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List recipes, estimators and environments."""
     from rich.console import Console
 
+    if metrics:
+        _print_metrics(Console(), as_json)
+        return
     names = _names()
     if as_json:
         typer.echo(json.dumps(names, indent=2))
@@ -46,15 +51,19 @@ def _names() -> dict[str, list[dict[str, Any]]]:
 
     import envs
     from credit_plugins.presets import CREDIT, PRESETS, VERLS_OWN
-    from credit_plugins.registry import EPISODE, SIGNAL, TOKEN
+    from credit_plugins.registry import find, known_names
 
-    kinds = {"episode": EPISODE, "signal": SIGNAL, "token": TOKEN}
+    operators = [find(name) for name in known_names()]
     return {
         "recipes": [{"name": name, "description": description(name)} for name in recipe_names()],
         "operators": [
-            {"name": name, "kind": kind, "description": _summary(entry.factory.__module__)}
-            for kind, entries in kinds.items()
-            for name, entry in entries.items()
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "scope": one.scope(one.defaults),
+                "description": one.summary,
+            }
+            for one in operators
         ],
         "estimators": [
             *(
@@ -74,10 +83,34 @@ def _names() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _summary(module: str) -> str:
-    """What an operator does: the first line of its module, after the operator's name."""
-    line = (sys.modules[module].__doc__ or "").partition("\n")[0]
-    return line.partition(": ")[2].rstrip(".")
+def _print_metrics(console: Console, as_json: bool) -> None:
+    """Every declared metric with its unit, its meaning and who reports it."""
+    from credit_plugins.core_metrics import CORE
+    from credit_plugins.metrics import PREFIX
+    from credit_plugins.registry import own
+
+    sources = {"every chain": CORE, **{name: one.metrics for name, one in own().items()}}
+    rows = [
+        {
+            "name": PREFIX + metric.name.replace("{signal}", "SIGNAL"),
+            "unit": metric.unit,
+            "meaning": metric.meaning,
+            "panel": metric.panel,
+            "from": source,
+        }
+        for source, found in sources.items()
+        for metric in found
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    _heading(console, "Metrics", "SIGNAL is entropy or surprisal")
+    for row in rows:
+        row["meaning"] += f" ({row['unit']})" if row["unit"] else ""
+    _rows(console, ((row["name"], f"{row['from']}: {row['meaning']}") for row in rows))
+    console.print(
+        "A scheduled number is logged as credit/OPERATOR/NUMBER, its gate as ..._gate.", style="dim"
+    )
 
 
 def _print_screen(names: dict[str, list[dict[str, Any]]], console: Console) -> None:
@@ -111,7 +144,7 @@ def _print_all(names: dict[str, list[dict[str, Any]]], console: Console) -> None
     _heading(console, "Estimators", "algorithm.adv_estimator=NAME")
     own = ((one["name"], _VERLS if one["verl"] else "") for one in names["estimators"])
     _rows(console, own)
-    _heading(console, "Operators", "algorithm.credit.NAME, algorithm.credit.compose=[NAME,...]")
+    _heading(console, "Operators", "algorithm.credit.NAME, algorithm.credit.operators=[NAME,...]")
     kinds = ((one["name"], f"{one['kind']}: {one['description']}") for one in names["operators"])
     _rows(console, kinds)
     _heading(console, "Environments", "data.env.id=ID")

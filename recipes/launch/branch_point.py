@@ -64,16 +64,15 @@ def _same_order(checkpoint: Checkpoint, config: DictConfig) -> bool:
 
 
 def _same_schedules(checkpoint: Checkpoint, config: DictConfig) -> bool:
-    from credit_plugins.config import build_estimator
-    from credit_plugins.presets import estimator_names
+    from credit_plugins.config import build_chain
     from credit_plugins.verl_adapter import state
-    from credit_plugins.verl_adapter.estimators import credit_section
+    from credit_plugins.verl_adapter.estimators import credit_section, is_ours
 
     name = str(config.algorithm.adv_estimator)
-    if name not in estimator_names():
+    if not is_ours(name):
         return False
     credit = credit_section(config.algorithm)
-    return state.continues(checkpoint.folder, build_estimator(name, credit))
+    return state.continues(checkpoint.folder, build_chain(name, credit))
 
 
 OPTIMIZER = Part("optimizer", ("optim_world_size_", "extra_state_world_size_"), _same_optimizer)

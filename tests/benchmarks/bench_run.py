@@ -39,7 +39,9 @@ def main() -> None:
     ]
     table.add_row("advantage stage / step, median", f"{median(shares):.1%}")
     gaps = [
-        s["credit/rollout_logprob_gap/max"] for s in steps if "credit/rollout_logprob_gap/max" in s
+        s["training/rollout_probs_diff_max"]
+        for s in steps
+        if "training/rollout_probs_diff_max" in s
     ]
     if gaps:
         table.add_row("largest |log p rollout - log p actor|", f"{max(gaps):.1e} nats")

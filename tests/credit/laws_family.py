@@ -8,9 +8,8 @@ import torch
 
 from credit_plugins.token import grpo_s, gtpo_paper
 
-from .batches import ADVANTAGE
-from .laws import close
-from .subjects import run_episode
+from .batches import ADVANTAGE, planning
+from .laws import close, episode_advantage
 
 LAM, BETA = 0.7, 0.5  # of the members under test
 
@@ -24,7 +23,7 @@ def groups(batch):
 
 
 def success_is_above_failure(subject, batch):
-    adv_B = run_episode(subject.operator, batch)
+    adv_B = episode_advantage(subject, batch)
     for rows in groups(batch):
         reward, adv = batch.reward_B[rows], adv_B[rows]
         if 0 < reward.mean() < 1:
@@ -32,7 +31,7 @@ def success_is_above_failure(subject, batch):
 
 
 def opo_keeps_the_length_weighted_sum(subject, batch):
-    adv_B, length_B = run_episode(subject.operator, batch), batch.mask_BT.sum(1)
+    adv_B, length_B = episode_advantage(subject, batch), batch.mask_BT.sum(1)
     for rows in groups(batch):
         if rows.sum() > 1:
             close((length_B * adv_B)[rows].sum(), torch.tensor(0.0))
@@ -47,7 +46,7 @@ def the_tokens_of_the_batch_are_whitened(subject, batch):
 
 
 def all_fail_groups_are_pushed_down_at_order_n(subject, batch):
-    adv_B = run_episode(subject.operator, batch)
+    adv_B = episode_advantage(subject, batch)
     for rows in groups(batch):
         n, k = int(rows.sum()), int(batch.reward_B[rows].sum())
         success, failure = ((n - k) / k, -1.0) if k else (0.0, -1.0)
@@ -56,8 +55,8 @@ def all_fail_groups_are_pushed_down_at_order_n(subject, batch):
 
 
 def order_t_is_rloo_times_the_series(subject, batch):
-    order = subject.operator.keywords["order"]
-    adv_B = run_episode(subject.operator, batch)
+    order = subject.numbers["order"]
+    adv_B = episode_advantage(subject, batch)
     for rows in groups(batch):
         n, k = int(rows.sum()), int(batch.reward_B[rows].sum())
         for reward, adv in zip(batch.reward_B[rows], adv_B[rows], strict=True):
@@ -120,7 +119,7 @@ def sides(batch):
 
 def columns_are_conserved(subject, batch):
     """Column t adds up to d_t over the right and to -h_t over the wrong, if it has any signal."""
-    shaped_BT = gtpo_paper.shaped_rewards(batch, a1=0.6, a2=0.4)
+    shaped_BT = gtpo_paper.shaped_rewards(subject.block(batch), a1=0.6, a2=0.4)
     for right, rows in sides(batch):
         column_T = torch.where(batch.mask_BT, batch.signals["entropy_BT"], 0.0)[rows].sum(0)
         count_T = batch.mask_BT[rows].sum(0)
@@ -129,7 +128,7 @@ def columns_are_conserved(subject, batch):
 
 
 def rollouts_are_conserved(subject, batch):
-    shaped_B = grpo_s.shaped_rewards(batch, b1=0.6, b2=0.4)
+    shaped_B = grpo_s.shaped_rewards(subject.block(batch), b1=0.6, b2=0.4)
     spoken_B = batch.mask_BT.any(1)
     mass_B = torch.where(batch.mask_BT, batch.signals["entropy_BT"], 0.0).sum(1)
     for right, rows in sides(batch):
@@ -142,7 +141,7 @@ def each_side_is_standardised(subject, batch):
     """Hence the pathology: the mean of the right tokens, and of the wrong ones, is 0."""
     answer = subject(batch).double()
     for _, rows in sides(batch):
-        if subject.name == "grpo_s":  # one number per rollout
+        if subject.operator.name == "grpo_s":  # one number per rollout
             values = answer[rows].abs().amax(1) * answer[rows].sum(1).sign()
             values = values[batch.mask_BT[rows].any(1)]
         else:
@@ -161,13 +160,13 @@ def the_incoming_advantage_is_not_read(subject, batch):
 
 
 def execution(batch):
-    return batch.mask_BT & ~batch.planning_BT
+    return batch.mask_BT & ~planning(batch)
 
 
 def parts(subject, batch):
     """Execution tokens before and after, pooled as the scope says."""
     before_BT, after_BT = batch.signals["entropy_BT"], subject(batch)
-    scope = subject.operator.keywords["scope"]
+    scope = subject.numbers["scope"]
     rows = {
         "completion": list(torch.eye(len(before_BT)).bool()),
         "group": list(groups(batch)),
@@ -185,7 +184,7 @@ def the_mean_in_scope_is_kept(subject, batch):
 
 
 def the_variance_in_scope_is_scaled(subject, batch):
-    factor = (1 + LAM) if subject.operator.keywords["mode"] == "amplify" else (1 - LAM)
+    factor = (1 + LAM) if subject.numbers["mode"] == "amplify" else (1 - LAM)
     for before, after in parts(subject, batch):
         close(after.var(correction=0), factor**2 * before.var(correction=0), 1e-3)
 
@@ -205,5 +204,5 @@ def clamped_is_amplified(subject, batch):
 
 
 def planning_is_kept(subject, batch):
-    planning_BT = batch.planning_BT
+    planning_BT = planning(batch)
     assert torch.equal(subject(batch)[planning_BT], batch.signals["entropy_BT"][planning_BT])

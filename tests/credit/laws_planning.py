@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from .batches import ADVANTAGE
+from .batches import ADVANTAGE, planning
 from .laws import close, same_bits
 
-GAMMA, SHARE = 0.4, 0.4  # as in subjects.ACTIVE
+GAMMA, SHARE = 0.4, 0.4
 
 
 def masked(batch, name):
@@ -18,15 +18,15 @@ def masked(batch, name):
 
 
 def boost_leaves_execution_alone(subject, batch):
-    execution_BT = ~batch.planning_BT
+    execution_BT = ~planning(batch)
     same_bits(subject(batch)[execution_BT], masked(batch, "entropy_BT")[execution_BT])
 
 
 def boost_raises_planning_by_a_share_of_the_mean(subject, batch):
     before, after = masked(batch, "entropy_BT"), subject(batch)
-    for row, planning in enumerate(batch.planning_BT):
+    for row, plans in enumerate(planning(batch)):
         mean = before[row].sum() / max(1, batch.mask_BT[row].sum())
-        close(after[row][planning], before[row][planning] + GAMMA * mean, 1e-4)
+        close(after[row][plans], before[row][plans] + GAMMA * mean, 1e-4)
 
 
 def boost_ignores_the_unit_of_the_signal(subject, batch):
@@ -57,7 +57,7 @@ def planning_gains_on_execution(subject, batch):
     gain_BT = (after - before) / before.abs()
     for group in batch.group_B.unique():
         chosen_BT = (batch.group_B == group)[:, None] & (before != 0)
-        plan, execute = (gain_BT[chosen_BT & x] for x in (batch.planning_BT, ~batch.planning_BT))
+        plan, execute = (gain_BT[chosen_BT & x] for x in (planning(batch), ~planning(batch)))
         if len(plan) and len(execute):
             close(plan.mean() - execute.mean(), torch.tensor(0.3), 1e-4)
         else:
@@ -77,7 +77,7 @@ def weights_of(subject, batch):
 def _ranked(subject, batch):
     """Weights and entropies of each set of tokens that are ranked together."""
     weight_BT, entropy_BT = weights_of(subject, batch), batch.signals["entropy_BT"]
-    if subject.operator.keywords["scope"] == "batch":
+    if subject.numbers["scope"] == "batch":
         yield weight_BT[batch.mask_BT], entropy_BT[batch.mask_BT]
     else:
         for weight, entropy, mask in zip(weight_BT, entropy_BT, batch.mask_BT, strict=True):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -11,14 +12,7 @@ from hypothesis import strategies as st
 
 from credit_plugins.batch import CreditBatch
 from credit_plugins.errors import MissingSignalError, RewardContractError
-from credit_plugins.stats import (
-    group_mean,
-    masked_mean,
-    masked_var,
-    pass_at_k,
-    rows_by_group,
-    widen,
-)
+from credit_plugins.stats import choose_ratio, group_mean, pass_at_k, rows_by_group, widen
 
 GOOD = {
     "reward_B": torch.ones(2),
@@ -62,9 +56,10 @@ def test_a_missing_signal():
 def test_planning_is_restricted_to_the_mask():
     mask = torch.tensor([[True, False]])
     batch = CreditBatch(
-        torch.ones(1), torch.zeros(1).long(), mask, {"planning_BT": torch.ones(1, 2)}
+        torch.ones(1), torch.zeros(1).long(), mask, {"planning_BT": torch.ones(1, 2).long()}
     )
-    assert batch.planning_BT.tolist() == [[True, False]]
+    assert batch.planning_BT.tolist() == [[1.0, 0.0]]
+    assert batch.execution_BT.tolist() == [[0.0, 0.0]]
 
 
 def test_with_signals_replaces_and_keeps_the_original():
@@ -79,12 +74,32 @@ def test_with_signals_replaces_and_keeps_the_original():
 # ---- statistics -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("junk", [float("nan"), float("inf")])
-def test_masked_statistics_see_only_the_mask(junk):
-    x = torch.tensor([[1.0, junk, 4.0], [junk, junk, junk]])
-    mask = torch.tensor([[True, False, True], [False] * 3])
-    assert masked_mean(x, mask).tolist() == [[2.5], [0.0]]
-    assert masked_var(x, mask).tolist() == [[2.25], [0.0]]
+def test_means_over_each_scope():
+    """Rows 0 and 1 are a group; where nothing is chosen the mean is 0."""
+    mask_BT = torch.tensor([[True, True, False], [True, False, False], [False] * 3])
+    x_BT = torch.tensor([[1.0, 5.0, 0.0], [9.0, 0.0, 0.0], [0.0] * 3])
+    batch = CreditBatch(torch.ones(3), torch.tensor([4, 4, 7]), mask_BT)
+    assert batch.mean(x_BT).tolist() == [[3.0], [9.0], [0.0]]
+    assert batch.mean(x_BT, scope="group").tolist() == [[5.0], [5.0], [0.0]]
+    assert batch.mean(x_BT, scope="batch").tolist() == [[5.0]] * 3
+    first_BT = torch.tensor([[1.0, 0.0, 0.0]] * 3)
+    assert batch.mean(x_BT, first_BT).tolist() == [[1.0], [9.0], [0.0]]
+
+
+def test_what_is_derived_from_signals_that_stay_is_kept():
+    batch = CreditBatch(**GOOD, signals={"planning_BT": torch.ones(2, 3).bool()})
+    kept_BT, planning_BT = batch.kept_BT, batch.planning_BT
+    edited = batch.with_signals({"entropy_BT": torch.zeros(2, 3)})
+    assert edited.kept_BT is kept_BT
+    assert edited.planning_BT is planning_BT
+    other = batch.with_signals({"planning_BT": torch.zeros(2, 3).bool()})
+    assert other.planning_BT.sum() == 0
+
+
+@pytest.mark.parametrize(("some", "whole", "k"), [(3, 5, 2), (5, 5, 3), (1, 4, 2), (0, 3, 0)])
+def test_choose_ratio_is_one_of_binomials(some, whole, k):
+    ratio = choose_ratio(*(torch.tensor([float(x)]).double() for x in (some, whole, k)))
+    assert ratio.item() == pytest.approx(comb(some, k) / comb(whole, k))
 
 
 def test_widen_keeps_float64_and_lifts_the_rest():

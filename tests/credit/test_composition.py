@@ -1,7 +1,8 @@
-"""Estimators from lists, and what may change places with what (compose.py states it)."""
+"""Chains from lists, and what may change places with what (chain.py states it)."""
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -10,19 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_plugins.batch import CreditBatch
-from credit_plugins.compose import SIGNAL_ORDER, TOKEN_ORDER
-from credit_plugins.config import build_estimator, cautions, problems
+from credit_plugins.config import build_chain, cautions, problems
 from credit_plugins.errors import CreditConfigError
 from credit_plugins.presets import PRESETS
-from credit_plugins.registry import EPISODE, SIGNAL, TOKEN
-from credit_plugins.signals.boost import boost
-from credit_plugins.signals.sepa import sepa
+from credit_plugins.registry import own
+from credit_plugins.signal.boost import boost
+from credit_plugins.signal.sepa import sepa
 from credit_plugins.token.entropy_mask import entropy_mask
 from credit_plugins.token.gtpo import gtpo
 from credit_plugins.token.gtpo_paper import gtpo_paper
 from credit_plugins.token.hicra import hicra
 
-from .batches import ADVANTAGE, batches, to_dtype
+from .batches import ADVANTAGE, batches, clean, to_dtype
 from .laws import close
 from .subjects import ACTIVE_CREDIT
 
@@ -30,55 +30,63 @@ relaxed = settings(max_examples=40, deadline=None)
 
 
 def listed(*parts, **credit):
-    return build_estimator("credit", {"compose": list(parts), **credit})
+    return build_chain("credit", {"operators": list(parts), **credit})
 
 
-def run(estimator, batch):
-    return estimator(batch, estimator.init_state()).advantage_BT
+def run(chain, batch):
+    return chain(batch, chain.init_state()).advantage_BT
+
+
+def names(chain):
+    return [step.operator.name for step in chain.steps]
 
 
 # ---- lists ------------------------------------------------------------------------------------
 
 
-@relaxed
-@given(batches(), st.permutations(["maxrl", "sepa", "gtpo", "hicra"]))
-def test_the_order_of_the_list_is_no_matter(batch, parts):
-    estimator = listed(*parts, **ACTIVE_CREDIT)
-    assert estimator.name == "maxrl_gtpo_sepa_hicra"
-    named = build_estimator("maxrl_gtpo_sepa_hicra", ACTIVE_CREDIT)
-    assert torch.equal(run(estimator, batch), run(named, batch))
-
-
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_list_of_a_presets_parts_is_that_preset(name):
-    estimator, named = listed(*PRESETS[name]), build_estimator(name)
-    assert estimator.name == name
-    assert list(estimator.token) == list(named.token)
-    assert estimator.needs == named.needs
+def test_a_presets_list_is_that_preset(name):
+    chain, named = listed(*PRESETS[name]), build_chain(name)
+    assert chain.name == name
+    assert names(chain) == names(named) == list(PRESETS[name])
+    assert chain.reads == named.reads
 
 
-def test_operators_run_in_the_one_order():
-    estimator = listed("hicra", "entropy_mask", "gtpo", "rloo", "boost", "sepa")
-    assert list(estimator.token) == ["gtpo", "entropy_mask", "hicra"]
-    assert list(estimator.signal) == ["boost"]
-    assert estimator.edit is not None
-    assert estimator.name == "credit:rloo+sepa+boost+gtpo+entropy_mask+hicra"
-
-
-def test_every_registered_operator_has_its_place():
-    assert set(TOKEN_ORDER) == set(TOKEN)
-    assert {"sepa", *SIGNAL_ORDER} == set(SIGNAL)
+def test_operators_run_in_the_order_that_is_written():
+    parts = ["rloo", "boost", "entropy_mask", "sepa", "gtpo", "hicra"]
+    with pytest.warns(UserWarning, match="entropy_mask runs before sepa"):
+        chain = listed(*parts)
+    assert names(chain) == parts
+    assert chain.name == "credit:rloo+boost+entropy_mask+sepa+gtpo+hicra"
 
 
 @relaxed
-@given(batches(), st.sampled_from([*EPISODE]), st.sets(st.sampled_from([*SIGNAL, *TOKEN])))
+@given(batches())
+def test_another_order_is_another_chain(batch):
+    """GTPO before SEPA is GTPO without SEPA."""
+    with pytest.warns(UserWarning, match="gtpo runs before sepa, so it reads the signal as it was"):
+        late = listed("maxrl", "gtpo", "sepa", **ACTIVE_CREDIT)
+    plain = build_chain("maxrl_gtpo", ACTIVE_CREDIT)
+    assert torch.equal(run(late, batch), run(plain, batch))
+
+
+def test_an_edit_may_stand_before_the_operator_that_reads_rewards():
+    assert names(listed("sepa", "maxrl", "gtpo")) == ["sepa", "maxrl", "gtpo"]
+
+
+@relaxed
+@given(
+    batches(),
+    st.sampled_from([*own("episode")]),
+    st.lists(st.sampled_from([*own("signal"), *own("token")]), unique=True),
+)
 def test_any_list_runs_or_says_why_not(batch, episode, parts):
     parts = [episode, *parts]
-    found = problems("credit", {"compose": parts})
+    found = problems("credit", {"operators": parts})
     reads = {"gtpo", "gtpo_paper", "grpo_s", "entropy_mask"} & {*parts}
     replacing = {"gtpo_paper", "grpo_s"} <= {*parts}
-    assert len(found) == replacing + bool({"sepa", "boost"} & {*parts} and not reads)
-    if not found and not cautions("credit", {"compose": parts}):
+    assert bool(found) == bool(replacing or ({"sepa", "boost"} & {*parts} and not reads))
+    if not found and not cautions("credit", {"operators": parts}):
         answer = run(listed(*parts), batch)
         assert torch.isfinite(answer).all()
         assert (answer[~batch.mask_BT] == 0).all()
@@ -88,9 +96,13 @@ def test_any_list_runs_or_says_why_not(batch, episode, parts):
     ("parts", "sentence"),
     [
         (["gtpo"], "needs exactly one episode operator"),
-        (["maxrl", "grpo"], "it has grpo, maxrl"),
+        (["maxrl", "grpo"], "it has maxrl, grpo"),
         (["maxrl", "gtop"], "unknown operator 'gtop'; did you mean 'gtpo'"),
         (["maxrl", "gtpo", "gtpo"], "lists gtpo more than once"),
+        (["gtpo", "maxrl"], "gtpo runs before maxrl, which gives the advantage that it changes"),
+        (["maxrl", "nowhere.ops:mine"], "no module named 'nowhere'"),
+        (["maxrl", "json:loads"], "operator json:loads is function, must be a function under"),
+        (["maxrl", "json:nothing"], "operator json:nothing cannot be loaded: AttributeError"),
         (["maxrl", "sepa"], "nothing reads the signal that sepa would edit"),
         (["maxrl", "gtpo_paper", "grpo_s"], "gtpo_paper and grpo_s replace each other"),
         ([], "must be a non-empty list of operators"),
@@ -100,19 +112,21 @@ def test_any_list_runs_or_says_why_not(batch, episode, parts):
 )
 def test_lists_that_are_no_estimator(parts, sentence):
     with pytest.raises(CreditConfigError) as caught:
-        build_estimator("credit", {"compose": parts})
+        build_chain("credit", {"operators": parts})
     assert sentence in str(caught.value)
-    assert "algorithm.credit.compose" in str(caught.value)
+    assert "algorithm.credit.operators" in str(caught.value)
 
 
 def test_a_list_beside_another_name_is_refused():
-    (problem,) = problems("maxrl", {"compose": ["grpo", "gtpo"]})
-    assert problem.startswith("algorithm.credit.compose is read only if algorithm.adv_estimator is")
-    assert problems("maxrl", {"compose": None}) == []
+    (problem,) = problems("maxrl", {"operators": ["grpo", "gtpo"]})
+    assert problem.startswith(
+        "algorithm.credit.operators is read only if algorithm.adv_estimator is"
+    )
+    assert problems("maxrl", {"operators": None}) == []
 
 
 def test_one_estimator_has_one_signal():
-    credit = {"compose": ["maxrl", "gtpo", "entropy_mask"], "gtpo": {"signal": "surprisal"}}
+    credit = {"operators": ["maxrl", "gtpo", "entropy_mask"], "gtpo": {"signal": "surprisal"}}
     (problem,) = problems("credit", credit)
     assert "gtpo reads surprisal_BT, entropy_mask reads entropy_BT" in problem
 
@@ -120,8 +134,8 @@ def test_one_estimator_has_one_signal():
 @pytest.mark.parametrize("order", ["n-1", "n", 1, 16])
 def test_orders_from_yaml(order):
     yaml = pytest.importorskip("yaml")
-    credit = yaml.safe_load(f"{{maxrl: {{order: {order}}}, compose: [maxrl, gtpo]}}")
-    assert build_estimator("credit", credit).name == "maxrl_gtpo"
+    credit = yaml.safe_load(f"{{maxrl: {{order: {order}}}, operators: [maxrl, gtpo]}}")
+    assert build_chain("credit", credit).name == "maxrl_gtpo"
     assert credit["maxrl"]["order"] == order
 
 
@@ -138,16 +152,22 @@ def test_orders_that_do_not_exist(order):
 def test_additive_forms_warn_beside_maxrl_and_only_there(form):
     with pytest.warns(UserWarning, match=f"{form} replaces the advantage of maxrl"):
         listed("maxrl", form)
-    assert cautions("credit", {"compose": ["grpo", form]}) == []
+    assert cautions("credit", {"operators": ["grpo", form]}) == []
     assert cautions(form) == []
 
 
 def test_shares_that_do_not_conserve_warn_where_they_are_used():
     with pytest.warns(UserWarning, match=r"gtpo_paper: a1 \+ a2 is 1 \+ 0\.1; the shaped rewards"):
-        build_estimator("gtpo_paper", {"gtpo_paper": {"a1": 1.0}})
+        build_chain("gtpo_paper", {"gtpo_paper": {"a1": 1.0}})
     assert cautions("maxrl", {"gtpo_paper": {"a1": 1.0}}) == []
     assert len(cautions("grpo_s", {"grpo_s": {"b2": 0.2}})) == 1
     assert cautions("grpo_s", {"grpo_s": {"b1": 0.3, "b2": 0.7}}) == []
+
+
+def test_what_is_lost_is_said():
+    """An advantage that a later operator replaces."""
+    with pytest.warns(UserWarning, match="gtpo_paper runs after gtpo and replaces its advantage"):
+        listed("grpo", "gtpo", "gtpo_paper")
 
 
 @relaxed
@@ -155,17 +175,17 @@ def test_shares_that_do_not_conserve_warn_where_they_are_used():
 def test_the_additive_forms_do_not_read_the_episode_operator(batch):
     with pytest.warns(UserWarning, match="gtpo_paper replaces"):
         beside_maxrl = listed("maxrl", "gtpo_paper")
-    assert torch.equal(run(beside_maxrl, batch), run(build_estimator("gtpo_paper"), batch))
+    assert torch.equal(run(beside_maxrl, batch), run(build_chain("gtpo_paper"), batch))
 
 
 # ---- what commutes ----------------------------------------------------------------------------
 
 WEIGHING = {
-    "gtpo": gtpo(beta=0.5),
-    "gtpo off": gtpo(beta=0.5, negative="off"),
-    "gtpo inverse": gtpo(beta=0.5, negative="inverse"),
-    "entropy_mask": entropy_mask(share=0.4),
-    "hicra": hicra(alpha=0.3),
+    "gtpo": partial(gtpo, beta=0.5),
+    "gtpo off": partial(gtpo, beta=0.5, negative="off"),
+    "gtpo inverse": partial(gtpo, beta=0.5, negative="inverse"),
+    "entropy_mask": partial(entropy_mask, share=0.4),
+    "hicra": partial(hicra, alpha=0.3),
 }
 
 
@@ -174,7 +194,7 @@ def test_token_operators_commute(first, second):
     @settings(max_examples=15, deadline=None)
     @given(batches())
     def check(batch):
-        batch = to_dtype(batch, torch.float64)
+        batch = to_dtype(clean(batch), torch.float64)
         adv_BT = torch.where(batch.mask_BT, batch.signals[ADVANTAGE], 0.0)
         one, two = WEIGHING[first], WEIGHING[second]
         close(one(two(adv_BT, batch), batch), two(one(adv_BT, batch), batch), 1e-12)
@@ -187,8 +207,12 @@ def test_boost_commutes_with_edits_that_keep_the_mean(mode):
     @settings(max_examples=30, deadline=None)
     @given(batches())
     def check(batch):
-        batch = to_dtype(batch, torch.float64)
-        signal_BT, move, lift = batch.signals["entropy_BT"], sepa(lam=0.7, mode=mode), boost()
+        batch = to_dtype(clean(batch), torch.float64)
+        signal_BT, move, lift = (
+            batch.signals["entropy_BT"],
+            partial(sepa, lam=0.7, mode=mode),
+            boost,
+        )
         close(lift(move(signal_BT, batch), batch), move(lift(signal_BT, batch), batch), 1e-9)
 
     check()
@@ -208,9 +232,9 @@ def differ(left, right):
 
 
 def test_what_does_not_commute():
-    weigh, paper = gtpo(beta=0.5), gtpo_paper(a1=0.5, a2=0.5)
-    lift, centred = hicra(alpha=0.5), hicra(alpha=0.5, centered=True)
-    pool, one_sided = sepa(lam=1.0), sepa(lam=1.0, mode="one_sided")
+    weigh, paper = partial(gtpo, beta=0.5), partial(gtpo_paper, a1=0.5, a2=0.5)
+    lift, centred = partial(hicra, alpha=0.5), partial(hicra, alpha=0.5, centered=True)
+    pool, one_sided = partial(sepa, lam=1.0), partial(sepa, lam=1.0, mode="one_sided")
 
     def edited(edit, batch):
         return batch.with_signals({"entropy_BT": edit(batch.signals["entropy_BT"], batch)})
@@ -223,8 +247,8 @@ def test_what_does_not_commute():
     assert differ(lambda a, b: centred(weigh(a, b), b), lambda a, b: weigh(centred(a, b), b))
     # one-sided pooling lowers the mean that boost reads
     assert differ(
-        lambda a, b: edited(boost(), edited(one_sided, b)).signals["entropy_BT"],
-        lambda a, b: edited(one_sided, edited(boost(), b)).signals["entropy_BT"],
+        lambda a, b: edited(boost, edited(one_sided, b)).signals["entropy_BT"],
+        lambda a, b: edited(one_sided, edited(boost, b)).signals["entropy_BT"],
     )
     # and the harness can tell equal from different
     assert not differ(lambda a, b: lift(weigh(a, b), b), lambda a, b: weigh(lift(a, b), b))

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 
 from credit_plugins.batch import ENTROPY
-from credit_plugins.config import build_estimator, problems
+from credit_plugins.config import build_chain, problems
 from credit_plugins.errors import CreditError, MissingSignalError
 from credit_plugins.planning import PlanningConfig, detectors, planning_mask
 from credit_plugins.planning.detectors import Completions, detect
@@ -117,8 +117,8 @@ def test_the_quantile_says_which_signal_it_needs():
     with pytest.raises(MissingSignalError, match="entropy_quantile needs entropy_BT"):
         detect(QUANTILE, letters("x"))
     credit = {"planning": {"detector": "entropy_quantile"}}
-    assert ENTROPY in build_estimator("maxrl_hicra", credit).needs
-    assert ENTROPY not in build_estimator("maxrl_hicra").needs
+    assert ENTROPY in build_chain("maxrl_hicra", credit).reads
+    assert ENTROPY not in build_chain("maxrl_hicra").reads
 
 
 # ---- semantic ---------------------------------------------------------------------------------

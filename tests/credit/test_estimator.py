@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 
 from credit_plugins.batch import CreditBatch
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.errors import MissingSignalError, RewardContractError
 from credit_plugins.presets import estimator_names
 
@@ -39,11 +39,11 @@ def make(reward=(1, 0, 0, 0), group=(0, 0, 0, 0), step=1, slots=6):
 
 @pytest.mark.parametrize("name", estimator_names())
 def test_state_is_plain_and_empty_unless_something_is_annealed(name):
-    estimator = build_estimator(name)
-    state = estimator.init_state()
+    chain = build_chain(name)
+    state = chain.init_state()
     assert json.loads(json.dumps(state)) == state
     assert bool(state) == ("sepa" in name or name == "credit")
-    after = estimator(make_with_surprisal(), state).state
+    after = chain(make_with_surprisal(), state).state
     assert json.loads(json.dumps(after)) == after
 
 
@@ -53,38 +53,42 @@ def make_with_surprisal():
 
 
 def test_the_gate_acts_from_the_next_step_and_is_sticky():
-    estimator = build_estimator(ALL, {"sepa": {"steps": 10, "delay": 0, "gate": 0.25}})
-    state, seen = estimator.init_state(), []
+    chain = build_chain(
+        ALL, {"sepa": {"lam": {"schedule": "linear", "steps": 10, "delay": 0, "gate": 0.25}}}
+    )
+    state, seen = chain.init_state(), []
     rewards = [(0, 0, 0, 0), (1, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)]
     for step, reward in enumerate(rewards, 1):
-        result = estimator(make(reward, step=step), state)
+        result = chain(make(reward, step=step), state)
         state = json.loads(json.dumps(result.state))
-        seen.append((result.metrics["credit/gate"], result.metrics["credit/lambda"]))
+        seen.append((result.metrics["credit/sepa/lam_gate"], result.metrics["credit/sepa/lam"]))
     assert seen == [(0.0, 0.0), (0.0, 0.0), (1.0, 0.3), (1.0, 0.4)]
 
 
 def test_a_second_call_at_a_step_gives_the_same_answer_and_state():
-    estimator = build_estimator(ALL, {"sepa": {"gate": 0.25, "steps": 10, "delay": 0}})
-    first = estimator(make(step=5), estimator.init_state())
-    second = estimator(make(step=5), first.state)
+    chain = build_chain(
+        ALL, {"sepa": {"lam": {"schedule": "linear", "gate": 0.25, "steps": 10, "delay": 0}}}
+    )
+    first = chain(make(step=5), chain.init_state())
+    second = chain(make(step=5), first.state)
     assert second.state == first.state
     assert second.metrics == first.metrics
     assert torch.equal(second.advantage_BT, first.advantage_BT)
     # a first half of the step that fails the gate is not overruled by a second that passes
-    closed = estimator(make((0, 0, 0, 0), step=5), estimator.init_state())
-    assert estimator(make(step=5), closed.state).state == closed.state
+    closed = chain(make((0, 0, 0, 0), step=5), chain.init_state())
+    assert chain(make(step=5), closed.state).state == closed.state
 
 
 def test_the_state_passed_in_is_untouched():
-    estimator = build_estimator(ALL)
-    state = estimator.init_state()
-    estimator(make(), state)
-    assert state == estimator.init_state()
+    chain = build_chain(ALL)
+    state = chain.init_state()
+    chain(make(), state)
+    assert state == chain.init_state()
 
 
 def test_a_checkpoint_of_an_estimator_without_state_starts_a_closed_gate():
-    estimator = build_estimator(ALL)
-    assert estimator(make(), {}).state == estimator(make(), estimator.init_state()).state
+    chain = build_chain(ALL)
+    assert chain(make(), {}).state == chain(make(), chain.init_state()).state
 
 
 # ---- refusals ---------------------------------------------------------------------------------
@@ -95,15 +99,15 @@ def test_a_missing_signal_is_named(missing):
     batch = make()
     kept = {name: x for name, x in batch.signals.items() if name != missing}
     with pytest.raises(MissingSignalError) as caught:
-        build_estimator(ALL)(replace(batch, signals=kept), {})
+        build_chain(ALL)(replace(batch, signals=kept), {})
     assert f"{ALL}: needs signals ['{missing}']; the batch has {sorted(kept)}" in str(caught.value)
 
 
 def test_maxrl_refuses_shaped_rewards_and_grpo_does_not():
     batch = make((0.5, 1, 0, 0))
     with pytest.raises(RewardContractError, match=r"first is 0\.5"):
-        build_estimator("maxrl_gtpo")(batch, {})
-    assert torch.isfinite(build_estimator("grpo_gtpo")(batch, {}).advantage_BT).all()
+        build_chain("maxrl_gtpo")(batch, {})
+    assert torch.isfinite(build_chain("grpo_gtpo")(batch, {}).advantage_BT).all()
 
 
 # ---- broken signals ---------------------------------------------------------------------------
@@ -111,12 +115,12 @@ def test_maxrl_refuses_shaped_rewards_and_grpo_does_not():
 
 @pytest.mark.parametrize("name", ["maxrl_gtpo", ALL])
 def test_a_nan_under_the_mask_makes_its_completion_uniform_and_is_counted(name):
-    estimator = build_estimator(name, {**ACTIVE_CREDIT, "hicra": {"alpha": 0.0}})
+    chain = build_chain(name, {**ACTIVE_CREDIT, "hicra": {"alpha": 0.0}})
     batch = make()
     entropy_BT = batch.signals["entropy_BT"].clone()
     entropy_BT[1, 2] = float("nan")
-    result = estimator(batch.with_signals({"entropy_BT": entropy_BT}), estimator.init_state())
-    clean = estimator(batch, estimator.init_state())
+    result = chain(batch.with_signals({"entropy_BT": entropy_BT}), chain.init_state())
+    clean = chain(batch, chain.init_state())
     assert result.metrics["credit/nonfinite"] == 1.0
     assert clean.metrics["credit/nonfinite"] == 0.0
     others = [0, 2, 3]
@@ -131,9 +135,9 @@ def test_infinite_and_negative_signals_are_clamped(junk):
     entropy_BT[1, 2] = junk
     limit_BT = entropy_BT.clone()
     limit_BT[1, 2] = 50.0 if junk == float("inf") else 0.0
-    estimator = build_estimator("maxrl_gtpo")
+    chain = build_chain("maxrl_gtpo")
     got, expected = (
-        estimator(batch.with_signals({"entropy_BT": x}), {}).advantage_BT
+        chain(batch.with_signals({"entropy_BT": x}), {}).advantage_BT
         for x in (entropy_BT, limit_BT)
     )
     assert torch.equal(got, expected)
@@ -142,7 +146,8 @@ def test_infinite_and_negative_signals_are_clamped(junk):
 # ---- metrics ----------------------------------------------------------------------------------
 
 NAMES = {
-    *("credit/lambda", "credit/gate", "credit/correct_rate", "credit/planning_ratio"),
+    *("credit/sepa/lam", "credit/sepa/lam_gate", "credit/correct_rate", "credit/planning_ratio"),
+    *("credit/entropy/all_mean", "credit/entropy/all_var"),
     *(
         f"credit/entropy/{part}_{moment}{suffix}"
         for part in ("exec", "plan")
@@ -157,22 +162,22 @@ NAMES = {
 
 
 def test_the_names():
-    metrics = build_estimator(ALL)(make(), {}).metrics
+    metrics = build_chain(ALL)(make(), {}).metrics
     assert set(metrics) == NAMES
     assert all(type(value) is float for value in metrics.values())
 
 
 @pytest.mark.parametrize("name", estimator_names())
 def test_no_name_asks_verl_to_add_values_up(name):
-    for metric in build_estimator(name)(make(), {}).metrics:
+    for metric in build_chain(name)(make(), {}).metrics:
         assert metric.startswith("credit/")
         assert "sum" not in metric
         assert "total" not in metric
 
 
 def test_the_word_after_credit_is_the_signal_that_was_read():
-    estimator = build_estimator("maxrl_gtpo_sepa", {"gtpo": {"signal": "surprisal"}})
-    metrics = estimator(make_with_surprisal(), {}).metrics
+    chain = build_chain("maxrl_gtpo_sepa", {"gtpo": {"signal": "surprisal"}})
+    metrics = chain(make_with_surprisal(), {}).metrics
     assert "credit/surprisal/exec_var_sepa" in metrics
     assert not any("entropy" in name for name in metrics)
 
@@ -181,7 +186,7 @@ def test_group_shares():
     # K=0 (three), K=N (two), a single failure, a single success, and a mixed pair
     reward = [0, 0, 0, 1, 1, 0, 1, 1, 0]
     group = [4, 4, 4, -2, -2, 8, 9, 5, 5]
-    metrics = build_estimator("maxrl")(make(reward, group), {}).metrics
+    metrics = build_chain("maxrl")(make(reward, group), {}).metrics
     assert metrics["credit/group/count"] == 5.0
     assert metrics["credit/group/all_fail"] == pytest.approx(2 / 5)
     assert metrics["credit/group/all_pass"] == pytest.approx(2 / 5)
@@ -190,15 +195,15 @@ def test_group_shares():
 
 
 def test_correct_is_a_reward_above_one_half():
-    metrics = build_estimator("grpo")(make([0.1, 0.5, 0.6, 1.0]), {}).metrics
+    metrics = build_chain("grpo")(make([0.1, 0.5, 0.6, 1.0]), {}).metrics
     assert metrics["credit/correct_rate"] == 0.5
-    metrics = build_estimator("grpo")(make([0.1, 0.5, 0.4, -1.0]), {}).metrics
+    metrics = build_chain("grpo")(make([0.1, 0.5, 0.4, -1.0]), {}).metrics
     assert metrics["credit/group/all_fail"] == 1.0
 
 
 def test_execution_variance_falls_by_exactly_the_square():
-    estimator = build_estimator(ALL, ACTIVE_CREDIT)
-    metrics = estimator(make(), {}).metrics
+    chain = build_chain(ALL, ACTIVE_CREDIT)
+    metrics = chain(make(), {}).metrics
     ratio = metrics["credit/entropy/exec_var_sepa"] / metrics["credit/entropy/exec_var"]
     assert ratio == pytest.approx((1 - 0.7) ** 2, rel=1e-4)
     for same in ("plan_mean", "plan_var"):
@@ -213,7 +218,7 @@ def test_means_are_over_tokens_and_variances_within_completions():
         "planning_BT": torch.tensor([[False, True, False]] * 2),
     }
     batch = replace(batch, mask_BT=torch.ones(2, 3, dtype=torch.bool), signals=signals)
-    metrics = build_estimator("maxrl_gtpo_sepa")(batch, {}).metrics
+    metrics = build_chain("maxrl_gtpo_sepa")(batch, {}).metrics
     assert metrics["credit/entropy/exec_mean"] == pytest.approx(3.5)
     assert metrics["credit/entropy/exec_var"] == pytest.approx(0.5)  # (1, 1, 0, 0) on average
     assert metrics["credit/planning_ratio"] == pytest.approx(1 / 3)
@@ -222,14 +227,14 @@ def test_means_are_over_tokens_and_variances_within_completions():
 def test_what_has_no_tokens_is_absent():
     batch = make()
     without = batch.with_signals({"planning_BT": torch.zeros_like(batch.mask_BT)})
-    metrics = build_estimator(ALL)(without, {}).metrics
+    metrics = build_chain(ALL)(without, {}).metrics
     assert "credit/entropy/plan_mean" not in metrics
     assert metrics["credit/planning_ratio"] == 0.0
 
 
 def test_the_share_of_planning_at_uniform_weights_is_its_share_of_tokens():
     batch = replace(make(), mask_BT=torch.ones(4, 6, dtype=torch.bool))
-    plain = build_estimator("maxrl_gtpo_hicra", {"gtpo": {"beta": 0.0}, "hicra": {"alpha": 0.0}})
+    plain = build_chain("maxrl_gtpo_hicra", {"gtpo": {"beta": 0.0}, "hicra": {"alpha": 0.0}})
     assert plain(batch, {}).metrics["credit/share/planning"] == pytest.approx(1 / 6)
 
 
@@ -238,8 +243,8 @@ def test_an_empty_batch(name):
     none = torch.zeros(0, 5)
     signals = {"entropy_BT": none, "planning_BT": none.bool()}
     batch = CreditBatch(torch.zeros(0), torch.zeros(0).long(), none.bool(), signals)
-    estimator = build_estimator(name)
-    result = estimator(batch, estimator.init_state())
+    chain = build_chain(name)
+    result = chain(batch, chain.init_state())
     assert result.advantage_BT.shape == (0, 5)
     assert not any(math.isnan(value) for value in result.metrics.values())
 
@@ -247,8 +252,8 @@ def test_an_empty_batch(name):
 @settings(max_examples=60, deadline=None)
 @given(batches())
 def test_metrics_are_finite_and_in_range(batch):
-    estimator = build_estimator(ALL, ACTIVE_CREDIT)
-    metrics = estimator(batch, estimator.init_state()).metrics
+    chain = build_chain(ALL, ACTIVE_CREDIT)
+    metrics = chain(batch, chain.init_state()).metrics
     assert all(math.isfinite(value) for value in metrics.values())
     for name, value in metrics.items():
         if name.startswith(("credit/group/a", "credit/group/s", "credit/share", "credit/plan")):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
 from credit_plugins.batch import CreditBatch
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.episode.maxrl import maxrl
-from credit_plugins.signals.sepa import sepa
-from credit_plugins.stats import masked_var
-from credit_plugins.token.gtpo import gtpo_weights
+from credit_plugins.signal.sepa import sepa
 from credit_plugins.token.hicra import hicra
+
+from .batches import planning as planned
+from .stats import gtpo_weights, masked_var
 
 SIGNAL = [0.2, 0.3, 1.8, 0.1, 0.9, 0.2, 2.1, 0.3, 0.1, 0.2]
 PLANNING = [i in (2, 6) for i in range(10)]
@@ -49,13 +52,13 @@ def close(left, right, tolerance=6e-9):
     ],
 )
 def test_maxrl(reward, expected):
-    close(maxrl()(wide(reward), torch.zeros(len(reward)).long()), expected, 1e-6)
+    close(maxrl(wide(reward), torch.zeros(len(reward)).long()), expected, 1e-6)
 
 
 def test_maxrl_groups_under_one_id_mix():
     reward = wide([1, 0, 0, 0, 1, 1, 1, 0])
-    mixed = maxrl(eps=0.0)(reward, torch.zeros(8).long())
-    apart = maxrl(eps=0.0)(reward, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]))
+    mixed = partial(maxrl, eps=0.0)(reward, torch.zeros(8).long())
+    apart = partial(maxrl, eps=0.0)(reward, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]))
     close(mixed, [1, -1, -1, -1, 1, 1, 1, -1])
     close(apart, [3, -1, -1, -1, 1 / 3, 1 / 3, 1 / 3, -1])
 
@@ -116,8 +119,8 @@ def test_gtpo_ignores_padding_that_would_shift_its_mean():
 def test_sepa_pools_and_leaves_planning_weights_alone(lam, pooled, variance, weights):
     batch = batch_of([1.0])
     signal_BT = batch.signals["entropy_BT"]
-    after = sepa(lam=lam)(signal_BT, batch)
-    exec_BT = ~batch.planning_BT
+    after = partial(sepa, lam=lam)(signal_BT, batch)
+    exec_BT = ~planned(batch)
     close(after[exec_BT], pooled)
     close(masked_var(after, exec_BT)[0], [variance])
 
@@ -131,8 +134,8 @@ def test_sepa_pools_and_leaves_planning_weights_alone(lam, pooled, variance, wei
 
 @pytest.mark.parametrize(("lam", "cosine"), [(0.0, 0.99364), (0.5, 0.99409), (1.0, 0.99424)])
 def test_cosine_of_the_weights_to_uniform(lam, cosine):
-    credit = {"sepa": {"schedule": "constant", "value": lam, "gate": 0.0}}
-    metrics = build_estimator("maxrl_gtpo_sepa", credit)(batch_of([1, 0, 0, 0]), {}).metrics
+    credit = {"sepa": {"lam": lam}}
+    metrics = build_chain("maxrl_gtpo_sepa", credit)(batch_of([1, 0, 0, 0]), {}).metrics
     assert metrics["credit/weight/cosine"] == pytest.approx(cosine, abs=6e-6)
     assert metrics["credit/share/planning"] == pytest.approx(0.24290323, abs=6e-9)
 
@@ -143,20 +146,20 @@ def test_cosine_of_the_weights_to_uniform(lam, cosine):
 def test_hicra(alpha, expected):
     planning = [True, False, True, False, True]
     batch = batch_of([1.0], signal=[0.0] * 5, planning=planning)
-    close(hicra(alpha=alpha)(wide([[3, 3, -1, -1, 0]]), batch)[0], expected)
+    close(partial(hicra, alpha=alpha)(wide([[3, 3, -1, -1, 0]]), batch)[0], expected)
 
 
 def test_c7_maxrl_gtpo_hicra():
-    answer = build_estimator("maxrl_gtpo_hicra")(batch_of([1, 0, 0, 0]), {}).advantage_BT
+    answer = build_chain("maxrl_gtpo_hicra")(batch_of([1, 0, 0, 0]), {}).advantage_BT
     close(answer[0, [2, 6]], [4.28514413, 4.45933698])
     close(answer[1, [2, 6]], [-0.95225425, -0.99096377])
-    plain = build_estimator("maxrl_gtpo")(batch_of([1, 0, 0, 0]), {}).advantage_BT
+    plain = build_chain("maxrl_gtpo")(batch_of([1, 0, 0, 0]), {}).advantage_BT
     assert torch.equal(answer[:, [0, 1, 3, 4]], plain[:, [0, 1, 3, 4]])
 
 
 def test_c8_maxrl_gtpo_sepa():
-    credit = {"sepa": {"schedule": "constant", "value": 0.5, "gate": 0.0}}
-    answer = build_estimator("maxrl_gtpo_sepa", credit)(batch_of([1, 0, 0, 0]), {}).advantage_BT
+    credit = {"sepa": {"lam": 0.5}}
+    answer = build_chain("maxrl_gtpo_sepa", credit)(batch_of([1, 0, 0, 0]), {}).advantage_BT
     expected = [2.81793, 2.84213, 3.57095, 2.79374, 2.98729]
     expected += [2.81793, 3.71611, 2.84213, 2.79374, 2.81793]
     close(answer[0], expected, 1e-5)
@@ -165,8 +168,8 @@ def test_c8_maxrl_gtpo_sepa():
 
 def test_hicra_pays_for_planning_in_a_group_that_cancels():
     batch = batch_of([1, 0, 0, 0])
-    assert build_estimator("maxrl_gtpo")(batch, {}).advantage_BT.sum() == pytest.approx(0, abs=1e-9)
-    paid = build_estimator("maxrl_gtpo_hicra")(batch, {}).advantage_BT.sum()
+    assert build_chain("maxrl_gtpo")(batch, {}).advantage_BT.sum() == pytest.approx(0, abs=1e-9)
+    paid = build_chain("maxrl_gtpo_hicra")(batch, {}).advantage_BT.sum()
     assert paid == pytest.approx(2.9148, abs=6e-5)
 
 
@@ -178,5 +181,5 @@ def test_several_turns_ignore_tool_tokens(lam, expected):
     mask = [True, True, False, False, True, True]
     planning = [False, True, False, False, False, False]
     batch = batch_of([1.0], [0.5, 1, 3, 4, 0.2, 0.3], planning, mask)
-    after = sepa(lam=lam)(batch.signals["entropy_BT"], batch)
+    after = partial(sepa, lam=lam)(batch.signals["entropy_BT"], batch)
     close(gtpo_weights(after, batch.mask_BT, beta=0.1)[0], expected, 6e-6)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
 from credit_plugins.batch import CreditBatch
+from credit_plugins.blocks import block_of
 from credit_plugins.episode.maxrl import maxrl
-from credit_plugins.registry import EPISODE
-from credit_plugins.schedules import adaptive
-from credit_plugins.signals.clean import clean, count_nonfinite
-from credit_plugins.signals.sepa import sepa
-from credit_plugins.stats import masked_mean, masked_var
+from credit_plugins.registry import find
+from credit_plugins.schedules import Adaptive
+from credit_plugins.signal.sepa import sepa
 from credit_plugins.token import grpo_s as sequence
 from credit_plugins.token import gtpo_paper as additive
-from credit_plugins.token.gtpo import gtpo, gtpo_weights
-from credit_plugins.types import Observation
+from credit_plugins.token.gtpo import gtpo
 
+from .batches import clean, planning
+from .stats import gtpo_weights, masked_mean, masked_var
 from .test_goldens import batch_of, close, wide
 
 # ---- MaxRL ------------------------------------------------------------------------------------
@@ -42,13 +44,13 @@ from .test_goldens import batch_of, close, wide
 )
 def test_maxrl_orders(order, reward, expected):
     group = torch.zeros(4).long()
-    close(maxrl(order=order, eps=0.0)(wide(reward), group), expected, 1e-12)
+    close(partial(maxrl, order=order, eps=0.0)(wide(reward), group), expected, 1e-12)
 
 
 @pytest.mark.parametrize("order", ["n-1", "n", 1, 3])
 @pytest.mark.parametrize("reward", [0.0, 1.0])
 def test_a_group_of_one_gets_nothing_at_any_order(order, reward):
-    assert maxrl(order=order)(wide([reward]), torch.tensor([4])).tolist() == [0.0]
+    assert partial(maxrl, order=order)(wide([reward]), torch.tensor([4])).tolist() == [0.0]
 
 
 # ---- other episode operators ------------------------------------------------------------------
@@ -72,8 +74,9 @@ WHITE = (1.5 / 7) ** 0.5  # of .75 on two tokens and -.25 on six, with n-1
     ],
 )
 def test_episode_operators(name, reward, expected):
-    operator, n = EPISODE[name].factory(), len(reward)
-    answer = operator(wide(reward), torch.zeros(n).long(), length_B=torch.full((n,), 2))
+    operator, n = find(name), len(reward)
+    lengths = {"length_B": torch.full((n,), 2)} if operator.wants_length else {}
+    answer = operator(wide(reward), torch.zeros(n).long(), **lengths)
     close(answer, expected, 1e-7)
 
 
@@ -87,7 +90,7 @@ def test_episode_operators(name, reward, expected):
 )
 def test_lengths(name, expected):
     length_B = torch.tensor([1, 1, 2, 4])
-    answer = EPISODE[name].factory()(wide([1, 0, 0, 0]), torch.zeros(4).long(), length_B=length_B)
+    answer = find(name)(wide([1, 0, 0, 0]), torch.zeros(4).long(), length_B=length_B)
     close(answer, expected, 2e-7)
 
 
@@ -103,7 +106,9 @@ def paper_batch(reward=(1, 1, 0, 0), entropy=ENTROPY):
 
 
 def paper(batch, a1=0.9, a2=0.1):
-    return additive.gtpo_paper(a1=a1, a2=a2)(torch.zeros_like(batch.signals["entropy_BT"]), batch)
+    return partial(additive.gtpo_paper, a1=a1, a2=a2)(
+        torch.zeros_like(batch.signals["entropy_BT"]), batch
+    )
 
 
 def test_shaped_rewards():
@@ -149,7 +154,7 @@ def test_a_certain_wrong_token_takes_all_and_a_certain_column_gets_no_bonus():
 
 
 def test_grpo_s():
-    shaped_B = sequence.shaped_rewards(paper_batch(), b1=0.9, b2=0.1)
+    shaped_B = sequence.shaped_rewards(clean(paper_batch()), b1=0.9, b2=0.1)
     close(shaped_B, [0.99655172, 1.00344828, -1.04545455, -0.95454545], 6e-9)
 
 
@@ -161,8 +166,11 @@ def test_a_signal_is_read_in_nats_from_0_to_50():
     signal_BT = wide([[-0.5, 0, 11.9, 50, 51], [inf, -inf, 1, nan, 2], [1, nan, 2, 3, 4]])
     mask_BT = torch.ones(3, 5, dtype=torch.bool)
     mask_BT[1, 3] = False
-    close(clean(signal_BT, mask_BT), [[0, 0, 11.9, 50, 50], [50, 0, 1, 0, 2], [0] * 5], 1e-12)
-    assert count_nonfinite(signal_BT, mask_BT) == 3
+    batch = CreditBatch(wide([1, 0, 0]), torch.zeros(3).long(), mask_BT, {"entropy_BT": signal_BT})
+    block, nonfinite = block_of(batch, slice(None), frozenset({"entropy_BT"}))
+    expected = [[0, 0, 11.9, 50, 50], [50, 0, 1, 0, 2], [0] * 5]
+    close(block.signal("entropy_BT"), expected, 1e-12)
+    assert nonfinite == 3
 
 
 # ---- GTPO on negative advantages --------------------------------------------------------------
@@ -174,7 +182,7 @@ def test_a_signal_is_read_in_nats_from_0_to_50():
 )
 def test_negative(negative, expected):
     batch = batch_of([1.0], signal=[0.0, 1.0, 2.0], planning=[False] * 3)
-    operator = gtpo(beta=0.5, negative=negative)
+    operator = partial(gtpo, beta=0.5, negative=negative)
     close(-operator(wide([[-1.0] * 3]), batch)[0], expected, 1e-7)
     close(operator(wide([[1.0] * 3]), batch)[0], [0.5, 1, 1.5], 1e-7)
 
@@ -186,14 +194,14 @@ AMPLIFIED = [0.1125, 0.3125, -0.0875, 1.5125, 0.1125, 0.3125, -0.0875, 0.1125]
 
 def moved(mode, lam):
     batch = batch_of([1.0])
-    after = sepa(lam=lam, mode=mode)(batch.signals["entropy_BT"], batch)
+    after = partial(sepa, lam=lam, mode=mode)(batch.signals["entropy_BT"], batch)
     weight_BT = gtpo_weights(after, batch.mask_BT, beta=0.1)
     return batch, after, weight_BT
 
 
 def test_amplified():
     batch, after, weight_BT = moved("amplify", 1.0)
-    exec_BT = ~batch.planning_BT
+    exec_BT = ~planning(batch)
     close(after[exec_BT], AMPLIFIED)
     close(masked_var(after, exec_BT)[0], [0.234375])
     close(weight_BT[exec_BT][:4], [0.91814516, 0.95040322, 0.88588710, 1.14395161])
@@ -202,7 +210,7 @@ def test_amplified():
 
 def test_amplified_and_clamped():
     batch, after, weight_BT = moved("amplify_clamped", 1.0)
-    exec_BT = ~batch.planning_BT
+    exec_BT = ~planning(batch)
     close(after[exec_BT], [max(s, 0.0) for s in AMPLIFIED])
     close(masked_mean(after, exec_BT)[0], [0.309375])
     close(weight_BT[exec_BT][:4], [0.91764706, 0.94901961, 0.9, 1.13725490])
@@ -213,10 +221,10 @@ def test_amplified_and_clamped():
 @pytest.mark.parametrize(("lam", "share"), [(0.0, 0.24290), (0.5, 0.24631), (1.0, 0.25011)])
 def test_one_sided(lam, share):
     batch, _, weight_BT = moved("one_sided", lam)
-    planning = weight_BT[batch.planning_BT]
-    close(planning.sum() / weight_BT.sum(), share, 6e-6)
+    planned = weight_BT[planning(batch)]
+    close(planned.sum() / weight_BT.sum(), share, 6e-6)
     if lam == 1:
-        close(planning, [1.22360, 1.27753], 6e-6)
+        close(planned, [1.22360, 1.27753], 6e-6)
 
 
 def test_scopes():
@@ -233,18 +241,19 @@ def test_scopes():
         "batch": [[5, 5], [5, 8], [5, 9]],
     }
     for scope, expected in answers.items():
-        close(sepa(lam=1.0, scope=scope)(signals["entropy_BT"], batch), expected, 1e-12)
+        close(partial(sepa, lam=1.0, scope=scope)(signals["entropy_BT"], batch), expected, 1e-12)
 
 
 # ---- the adaptive schedule (section 8) --------------------------------------------------------
 
 
 def test_adaptive():
-    schedule = adaptive(ema_decay=0.5, warmup=3, var_threshold=0.2)
+    """The number of a step follows from the steps before it."""
+    schedule = Adaptive(ema_decay=0.5, warmup=3, var_threshold=0.2)
     state, values, averages = schedule.init_state(), [], []
     for step, variance in enumerate([1, 1, 1, 0.25, 0.0625, 0.01, 0.01, 4], 1):
-        value, state = schedule.resolve(state, Observation(step, 1.0, float(variance)))
-        values.append(value)
-        averages.append(state["ema"])
+        state = schedule.observe(state, step, {"credit/entropy/exec_var": float(variance)})
+        values.append(schedule.value(state, step + 1))
+        averages.append(state["memory"]["ema"])
     assert averages == pytest.approx([1, 1, 1, 0.625, 0.34375, 0.176875, 0.0934375, 2.04671875])
     assert values == pytest.approx([0, 0, 0, 0, 0, 0.115625, 0.5328125, 0])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import credit_plugins
-from credit_plugins.registry import EPISODE, SIGNAL, TOKEN
+from credit_plugins.registry import own
 
 ROOT = Path(credit_plugins.__file__).parent
 CORE = [
@@ -20,9 +20,7 @@ CORE = [
     for path in sorted(ROOT.rglob("*.py"))
     if not {"verl_adapter", "viewer"} & set(path.parts) and path.stem != "__init__"
 ]
-OPERATORS = {
-    name: entry.factory for table in (EPISODE, SIGNAL, TOKEN) for name, entry in table.items()
-}
+OPERATORS = own()
 
 
 def loaded_by(statement):
@@ -53,7 +51,7 @@ def test_every_operator_is_documented(name):
     """Formula, degenerate cases, where it is from, and an example, which is run above."""
     text = OPERATORS[name].__doc__
     for part in ("``A", "Degenerate:", "Reference:", ">>> "):
-        signal = part == "``A" and name in SIGNAL
+        signal = part == "``A" and name in own("signal")
         assert ("S_t" if signal else part) in text
     assert "arXiv" in text or name == "sepa"  # published as an essay
     assert re.search(r"Reduces to|[Ee]qual|identity|replaces", text, re.IGNORECASE)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_plugins.batch import CreditBatch
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.episode.grpo import grpo
 from credit_plugins.episode.maxrl import maxrl
 from credit_plugins.episode.opo import opo
 from credit_plugins.episode.rloo import rloo
 from credit_plugins.errors import RewardContractError
-from credit_plugins.registry import EPISODE
-from credit_plugins.signals.sepa import sepa
-from credit_plugins.token.gtpo import gtpo_weights
+from credit_plugins.registry import find, own
+from credit_plugins.signal.sepa import sepa
 
-from .batches import batches, edit, to_dtype
+from .batches import batches, clean, edit, planning, to_dtype
 from .laws import close
+from .stats import gtpo_weights
 
 relaxed = settings(max_examples=40, deadline=None)
 
 
 def wide(batch):
-    return to_dtype(batch, torch.float64)
+    return to_dtype(clean(batch), torch.float64)
 
 
 # ---- episode ----------------------------------------------------------------------------------
@@ -34,7 +37,7 @@ def wide(batch):
 def test_maxrl_of_pairs_is_rloo():
     reward = torch.tensor([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0], dtype=torch.float64)
     group = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
-    close(maxrl(eps=0.0)(reward, group), rloo()(reward, group), 1e-15)
+    close(partial(maxrl, eps=0.0)(reward, group), rloo(reward, group), 1e-15)
 
 
 @relaxed
@@ -43,7 +46,7 @@ def test_maxrl_of_order_one_is_rloo(batch):
     reward, group = batch.reward_B.double(), batch.group_B
     _, index, size = group.unique(return_inverse=True, return_counts=True)
     several = size[index] > 1
-    close(maxrl(order=1)(reward, group)[several], rloo()(reward, group)[several], 1e-12)
+    close(partial(maxrl, order=1)(reward, group)[several], rloo(reward, group)[several], 1e-12)
 
 
 @relaxed
@@ -51,7 +54,7 @@ def test_maxrl_of_order_one_is_rloo(batch):
 def test_opo_of_equal_lengths_is_dr_grpo(batch):
     reward, group = batch.reward_B.double(), batch.group_B
     length_B = torch.full_like(group, 5)
-    close(opo()(reward, group, length_B=length_B), grpo(std=False)(reward, group), 1e-12)
+    close(opo(reward, group, length_B=length_B), partial(grpo, std=False)(reward, group), 1e-12)
 
 
 @relaxed
@@ -62,8 +65,8 @@ def test_maxrl_is_mean_only_grpo_over_the_success_rate(batch):
         rows = group == g
         rate = reward[rows].mean()
         if rate > 0 and rows.sum() > 1:
-            ours = maxrl(eps=0.0)(reward, group)[rows]
-            close(ours, grpo(std=False)(reward, group)[rows] / rate, 1e-12)
+            ours = partial(maxrl, eps=0.0)(reward, group)[rows]
+            close(ours, partial(grpo, std=False)(reward, group)[rows] / rate, 1e-12)
 
 
 @relaxed
@@ -74,28 +77,29 @@ def test_rloo_is_mean_only_grpo_with_bessels_factor(batch):
         rows = group == g
         n = int(rows.sum())
         if n > 1:
-            expected = grpo(std=False)(reward, group)[rows] * n / (n - 1)
-            close(rloo()(reward, group)[rows], expected, 1e-12)
+            expected = partial(grpo, std=False)(reward, group)[rows] * n / (n - 1)
+            close(rloo(reward, group)[rows], expected, 1e-12)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, 0.5, 1.0001, 2.0])
 def test_maxrl_refuses_what_is_not_binary(bad):
     with pytest.raises(RewardContractError, match=r"exactly 0 or 1; 1 of 3 are not"):
-        maxrl()(torch.tensor([1.0, bad, 0.0]), torch.zeros(3).long())
+        maxrl(torch.tensor([1.0, bad, 0.0]), torch.zeros(3).long())
 
 
 @pytest.mark.parametrize("reward", [0.0, 1.0])
 def test_a_group_of_one(reward):
     alone = torch.tensor([reward]), torch.tensor([4])
-    assert maxrl()(*alone).item() == 0.0
-    assert rloo()(*alone).item() == reward
-    assert grpo()(*alone).item() == pytest.approx(reward)
+    assert maxrl(*alone).item() == 0.0
+    assert rloo(*alone).item() == reward
+    assert grpo(*alone).item() == pytest.approx(reward)
 
 
-@pytest.mark.parametrize("name", EPISODE)
+@pytest.mark.parametrize("name", own("episode"))
 def test_no_rows_give_no_advantages(name):
     none = torch.zeros(0).long()
-    assert EPISODE[name].factory()(torch.zeros(0), none, length_B=none).shape == (0,)
+    lengths = {"length_B": none} if find(name).wants_length else {}
+    assert find(name)(torch.zeros(0), none, **lengths).shape == (0,)
 
 
 # ---- SEPA with GTPO ---------------------------------------------------------------------------
@@ -107,8 +111,8 @@ def test_pooling_leaves_every_planning_weight_as_it_was(batch, lam, beta):
     """The theorem of design.md, section 7."""
     batch = wide(batch)
     before = batch.signals["entropy_BT"]
-    after = sepa(lam=lam)(before, batch)
-    planning_BT = batch.planning_BT
+    after = partial(sepa, lam=lam)(before, batch)
+    planning_BT = planning(batch)
     old, new = (gtpo_weights(s, batch.mask_BT, beta=beta) for s in (before, after))
     close(new[planning_BT], old[planning_BT], 1e-12)
 
@@ -119,12 +123,12 @@ def test_one_sided_pooling_raises_every_planning_weight(batch, lam, beta):
     """Strictly, wherever there is something to pool and the planning token has a signal."""
     batch = wide(batch)
     before = torch.where(batch.mask_BT, batch.signals["entropy_BT"], 0.0)
-    after = sepa(lam=lam, mode="one_sided")(before, batch)
+    after = partial(sepa, lam=lam, mode="one_sided")(before, batch)
     old, new = (gtpo_weights(s, batch.mask_BT, beta=beta) for s in (before, after))
     lowered_B1 = (before - after).sum(1, keepdim=True) > 1e-6
-    raised_BT = batch.planning_BT & lowered_B1 & (before > 0)
+    raised_BT = planning(batch) & lowered_B1 & (before > 0)
     assert (new[raised_BT] > old[raised_BT]).all()
-    close(new[batch.planning_BT & ~lowered_B1], old[batch.planning_BT & ~lowered_B1], 1e-6)
+    close(new[planning(batch) & ~lowered_B1], old[planning(batch) & ~lowered_B1], 1e-6)
 
 
 @relaxed
@@ -132,9 +136,9 @@ def test_one_sided_pooling_raises_every_planning_weight(batch, lam, beta):
 def test_raw_amplification_leaves_planning_weights_alone_too(batch, lam):
     batch = wide(batch)
     before = batch.signals["entropy_BT"]
-    after = sepa(lam=lam, mode="amplify")(before, batch)
+    after = partial(sepa, lam=lam, mode="amplify")(before, batch)
     old, new = (gtpo_weights(s, batch.mask_BT, beta=0.1) for s in (before, after))
-    close(new[batch.planning_BT], old[batch.planning_BT], 1e-12)
+    close(new[planning(batch)], old[planning(batch)], 1e-12)
 
 
 def test_the_theorem_is_about_pooling_per_completion():
@@ -146,7 +150,7 @@ def test_the_theorem_is_about_pooling_per_completion():
     batch = CreditBatch(torch.ones(2), group_B, everything, {"planning_BT": planning_BT})
     old = gtpo_weights(signal_BT, everything, beta=0.1)
     for scope, same in (("completion", True), ("group", False), ("batch", False)):
-        after = sepa(lam=1.0, scope=scope)(signal_BT, batch)
+        after = partial(sepa, lam=1.0, scope=scope)(signal_BT, batch)
         new = gtpo_weights(after, everything, beta=0.1)
         assert torch.allclose(new[planning_BT], old[planning_BT], atol=1e-9) == same
 
@@ -156,8 +160,8 @@ def test_the_theorem_is_about_pooling_per_completion():
 def test_pooling_twice_is_pooling_once_more_strongly(batch, first, second):
     batch = wide(batch)
     signal_BT = batch.signals["entropy_BT"]
-    twice = sepa(lam=second)(sepa(lam=first)(signal_BT, batch), batch)
-    once = sepa(lam=1 - (1 - first) * (1 - second))(signal_BT, batch)
+    twice = partial(sepa, lam=second)(partial(sepa, lam=first)(signal_BT, batch), batch)
+    once = partial(sepa, lam=1 - (1 - first) * (1 - second))(signal_BT, batch)
     close(twice, once, 1e-10)
 
 
@@ -166,14 +170,18 @@ def test_pooling_twice_is_pooling_once_more_strongly(batch, first, second):
 def test_pooling_commutes_with_scaling(batch, lam):
     batch = wide(batch)
     signal_BT = batch.signals["entropy_BT"]
-    close(sepa(lam=lam)(3 * signal_BT, batch), 3 * sepa(lam=lam)(signal_BT, batch), 1e-10)
+    close(
+        partial(sepa, lam=lam)(3 * signal_BT, batch),
+        3 * partial(sepa, lam=lam)(signal_BT, batch),
+        1e-10,
+    )
 
 
 @relaxed
 @given(batches())
 def test_full_pooling_without_planning_is_gtpo_switched_off(batch):
     batch = wide(batch).with_signals({"planning_BT": torch.zeros_like(batch.mask_BT)})
-    pooled_BT = sepa(lam=1.0)(batch.signals["entropy_BT"], batch)
+    pooled_BT = partial(sepa, lam=1.0)(batch.signals["entropy_BT"], batch)
     weight_BT = gtpo_weights(pooled_BT, batch.mask_BT, beta=0.7)
     close(weight_BT[batch.mask_BT], torch.ones(int(batch.mask_BT.sum())), 1e-6)
 
@@ -184,7 +192,7 @@ def test_pooling_without_execution_tokens_changes_nothing():
         torch.ones(2), torch.zeros(2).long(), everything, {"planning_BT": everything}
     )
     signal_BT = torch.rand(2, 3)
-    assert torch.equal(sepa(lam=1.0)(signal_BT, batch), signal_BT)
+    assert torch.equal(partial(sepa, lam=1.0)(signal_BT, batch), signal_BT)
 
 
 # ---- whole estimators -------------------------------------------------------------------------
@@ -193,8 +201,8 @@ def test_pooling_without_execution_tokens_changes_nothing():
 @relaxed
 @given(batches(), st.sampled_from(["grpo", "rloo", "maxrl"]))
 def test_gtpo_keeps_the_advantage_mass_of_each_completion(batch, episode):
-    plain = build_estimator(episode)(batch, {}).advantage_BT
-    weighted = build_estimator(f"{episode}_gtpo", {"gtpo": {"beta": 0.8}})(batch, {}).advantage_BT
+    plain = build_chain(episode)(batch, {}).advantage_BT
+    weighted = build_chain(f"{episode}_gtpo", {"gtpo": {"beta": 0.8}})(batch, {}).advantage_BT
     close(weighted.sum(1), plain.sum(1), 1e-4)
 
 
@@ -207,8 +215,8 @@ def test_surprisal_and_entropy_differ_only_in_what_is_read(batch):
             "surprisal_BT": batch.signals["entropy_BT"],
         }
     )
-    by_surprisal = build_estimator("maxrl_gtpo", {"gtpo": {"signal": "surprisal"}})
-    by_entropy = build_estimator("maxrl_gtpo")
+    by_surprisal = build_chain("maxrl_gtpo", {"gtpo": {"signal": "surprisal"}})
+    by_entropy = build_chain("maxrl_gtpo")
     assert torch.equal(by_surprisal(batch, {}).advantage_BT, by_entropy(swapped, {}).advantage_BT)
 
 
@@ -225,8 +233,8 @@ def test_rows_without_tokens_in_a_group_of_their_own_change_nothing(batch, extra
     rows = len(batch.reward_B)
     group = padded.group_B.clone()
     group[rows:] = 99
-    padded = edit(padded, group_B=group)
-    estimator = build_estimator("maxrl_gtpo_hicra")
+    padded = replace(padded, group_B=group)
+    estimator = build_chain("maxrl_gtpo_hicra")
     answer = estimator(padded, {}).advantage_BT
     close(answer[:rows], estimator(batch, {}).advantage_BT)
     assert (answer[rows:] == 0).all()

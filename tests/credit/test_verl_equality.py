@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from credit_plugins.batch import CreditBatch
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 
 from .subjects import NEUTRAL_CREDIT
 
@@ -46,7 +46,7 @@ def ragged(seed, rows=96, slots=17, groups=14, binary=True):
 def test_grpo(core_algos, seed, binary, std):
     batch, given = ragged(seed, binary=binary)
     theirs, _ = core_algos.compute_grpo_outcome_advantage(**given, norm_adv_by_std_in_grpo=std)
-    ours = build_estimator("grpo", {"grpo": {"std": std}})(batch, {}).advantage_BT
+    ours = build_chain("grpo", {"grpo": {"std": std}})(batch, {}).advantage_BT
     assert ours.dtype == theirs.dtype
     assert torch.equal(ours, theirs)
 
@@ -64,7 +64,7 @@ def test_grpo(core_algos, seed, binary, std):
 def test_to_the_last_bit(core_algos, name, verls, options, seed, binary):
     batch, given = ragged(seed, binary=binary)
     theirs, _ = getattr(core_algos, f"compute_{verls}_outcome_advantage")(**given, **options)
-    assert torch.equal(build_estimator(name)(batch, {}).advantage_BT, theirs)
+    assert torch.equal(build_chain(name)(batch, {}).advantage_BT, theirs)
 
 
 @pytest.mark.parametrize("binary", [True, False])
@@ -73,7 +73,7 @@ def test_reinforce_pp_baseline(core_algos, seed, binary):
     """Up to rounding: verl adds [B,T] up in float32, we add [B] up in float64."""
     batch, given = ragged(seed, binary=binary)
     theirs, _ = core_algos.compute_reinforce_plus_plus_baseline_outcome_advantage(**given)
-    ours = build_estimator("reinforce_pp_baseline")(batch, {}).advantage_BT
+    ours = build_chain("reinforce_pp_baseline")(batch, {}).advantage_BT
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
@@ -81,14 +81,14 @@ def test_reinforce_pp_baseline(core_algos, seed, binary):
 def test_any_group_size(core_algos, size):
     batch, given = ragged(size, rows=2 * size + 3, slots=2, groups=2, binary=False)
     theirs, _ = core_algos.compute_grpo_outcome_advantage(**given)
-    assert torch.equal(build_estimator("grpo")(batch, {}).advantage_BT, theirs)
+    assert torch.equal(build_chain("grpo")(batch, {}).advantage_BT, theirs)
 
 
 @pytest.mark.parametrize("episode", ["grpo", "rloo", "opo"])
 def test_the_whole_composition_at_neutral_numbers(core_algos, episode):
     batch, given = ragged(7)
     theirs, _ = getattr(core_algos, f"compute_{episode}_outcome_advantage")(**given)
-    estimator = build_estimator(f"{episode}_gtpo_sepa_hicra", NEUTRAL_CREDIT)
+    estimator = build_chain(f"{episode}_gtpo_sepa_hicra", NEUTRAL_CREDIT)
     assert torch.equal(estimator(batch, estimator.init_state()).advantage_BT, theirs)
 
 
@@ -96,4 +96,4 @@ def test_the_comparison_bites(core_algos):
     batch, given = ragged(3)
     theirs, _ = core_algos.compute_grpo_outcome_advantage(**given)
     for name in ("rloo", "maxrl", "dr_grpo", "opo", "reinforce_pp_baseline", "grpo_gtpo"):
-        assert not torch.equal(build_estimator(name)(batch, {}).advantage_BT, theirs)
+        assert not torch.equal(build_chain(name)(batch, {}).advantage_BT, theirs)

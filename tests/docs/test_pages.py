@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import re
 import sys
 from pathlib import Path
@@ -11,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import envs
-from credit_plugins.episode.grpo import GrpoConfig, grpo
+from credit_plugins.operator import episode_operator
 from credit_plugins.presets import estimator_names
-from credit_plugins.registry import EPISODE, SECTIONS, Entry
+from credit_plugins.registry import SECTIONS, own
 from credit_plugins.schedules import SCHEDULES
 
 pytest.importorskip("griffe", reason="the extra docs is not installed")
@@ -45,14 +43,20 @@ def section(text, title):
     return body
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+OPTIONS = {
+    **{name: operator.options for name, operator in own().items()},
+    **{name: section.options() for name, section in SECTIONS.items()},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
 def test_every_section_is_listed_with_its_keys_defaults_and_ranges(found, name):
     body = section(found["options/operators.md"], name)
     assert f"`algorithm.credit.{name}`" in body
-    for field in dataclasses.fields(SECTIONS[name]):
-        (row,) = re.findall(rf"^\| `{field.name}` \|.*$", body, re.MULTILINE)
-        assert f"| `{field.default!r}` | {field.metadata['rule'].must} |" in row
-        assert not row.endswith("|  |"), f"no docstring says what {name}.{field.name} is"
+    for key, declared in OPTIONS[name].items():
+        (row,) = re.findall(rf"^\| `{key}` \|.*$", body, re.MULTILINE)
+        assert f"| `{declared.default!r}` | {declared.must} |" in row
+        assert not row.endswith("|  |"), f"no docstring says what {name}.{key} is"
 
 
 @pytest.mark.parametrize("name", estimator_names())
@@ -63,9 +67,10 @@ def test_every_estimator_is_listed(found, name):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_schedule_is_listed_with_the_keys_that_it_reads(found, name):
     body = section(found["options/schedules.md"], name)
-    named = set(inspect.signature(SCHEDULES[name]).parameters) - {"_"}
-    assert named
-    assert all(f"`{key}`" in body for key in named)
+    for key, declared in SCHEDULES[name].options().items():
+        (row,) = re.findall(rf"^\| `{key}` \|.*$", body, re.MULTILINE)
+        assert f"| `{declared.default!r}` | {declared.must} |" in row
+        assert not row.endswith("|  |"), f"no docstring says what {name}.{key} is"
 
 
 @pytest.mark.parametrize("env_id", envs.env_ids())
@@ -90,8 +95,14 @@ def test_every_recipe_is_listed_with_the_first_line_of_its_file(found):
         assert f"| `{path.stem}` | {first} |" in found["options/recipes.md"]
 
 
+@episode_operator(binary=True)
+def novel(reward_B, group_B):
+    """Half the reward."""
+    return reward_B / 2
+
+
 def test_a_new_operator_appears_by_itself(pages, monkeypatch):
-    monkeypatch.setitem(EPISODE, "novel", Entry(grpo, GrpoConfig, needs_binary_reward=True))
+    monkeypatch.setitem(own("episode"), "novel", novel)
     body = section(pages.collect()["options/operators.md"], "novel")
     assert "Refuses rewards other than 0 and 1." in body
 

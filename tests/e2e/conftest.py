@@ -119,6 +119,7 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
         recipe: str = "cpu_addition",
         at_step: AtStep | None = None,
         folder: str = "run",
+        packages: Path | None = None,
     ) -> Run:
         out = tmp_path / folder
         out.mkdir(exist_ok=True)
@@ -130,7 +131,9 @@ def run_verl(tmp_path: Path, warm_model: Path) -> Callable[..., Run]:
             "VERL_FILE_LOGGER_PATH": str(out / "metrics.jsonl"),
             "VERL_USE_EXTERNAL_MODULES": "e2e_spy",
             "E2E_SPY_DIR": str(out / "spy"),
-            "PYTHONPATH": str(Path(__file__).parent),
+            "PYTHONPATH": os.pathsep.join(
+                map(str, filter(None, (Path(__file__).parent, packages)))
+            ),
         }
         command = [
             *(sys.executable, "-m", "verl.trainer.main_ppo"),

@@ -31,15 +31,12 @@ def _spy(module: Any) -> None:
         )
         torch.save(
             {
+                **_queue(step.batch),
                 "reward": kwargs["token_level_rewards"],
                 "mask": kwargs["response_mask"],
                 "uid": list(kwargs["index"]),
-                "ids": step.rows.ids_BT,
-                "entropy": step.rows.entropy_BT,
-                "surprisal": step.rows.surprisal_BT,
-                "rollout_surprisal": step.rows.rollout_surprisal_BT,
-                "padding": step.rows.padding_B,
-                "keys": list(step.rows.keys),
+                "padding": module.padding_of(step.batch),
+                "keys": list(step.batch.keys),
                 "advantage": advantage,
                 "verl_grpo": reference,
             },
@@ -50,27 +47,16 @@ def _spy(module: Any) -> None:
     wrapt.wrap_function_wrapper(module, "VerlEstimator.__call__", record)
 
 
-@wrapt.when_imported("credit_plugins.verl_adapter.fields")
-def _keep_prompts(module: Any) -> None:
-    """Also keep the prompts, so that a test can run the model on exactly what was trained."""
-    folder = Path(os.environ["E2E_SPY_DIR"])
+def _queue(batch: Any) -> dict[str, Any]:
+    """What the queue holds for a batch: padded as verl pads, and prompts and responses as lists."""
+    import transfer_queue as tq
 
-    def record(wrapped: Any, _instance: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        import transfer_queue as tq
-
-        (batch,) = args
-        data = tq.kv_batch_get(
-            keys=batch.keys, partition_id=batch.partition_id, select_fields=["prompts", "responses"]
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.save(
-            {
-                "keys": list(batch.keys),
-                "prompts": [row.clone() for row in data["prompts"].unbind()],
-                "responses": [row.clone() for row in data["responses"].unbind()],
-            },
-            folder / f"prompts_{len(list(folder.glob('prompts_*.pt'))) + 1}.pt",
-        )
-        return wrapped(*args, **kwargs)
-
-    wrapt.wrap_function_wrapper(module, "fetch_rows", record)
+    names = ["prompts", "responses", "entropy", "old_log_probs", "rollout_log_probs"]
+    data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=names)
+    return {
+        "prompts": [row.clone() for row in data["prompts"].unbind()],
+        "responses": [row.clone() for row in data["responses"].unbind()],
+        "entropy": data["entropy"].to_padded_tensor(0),
+        "surprisal": -data["old_log_probs"].to_padded_tensor(0),
+        "rollout_surprisal": -data["rollout_log_probs"].to_padded_tensor(0),
+    }

@@ -53,5 +53,5 @@ def test_its_weights_reach_the_rollout_before_and_after_an_update(
     )
     assert run.returncode == 0, run.log[-3000:]
     for step in (1, 2):
-        assert run.metrics[step]["credit/rollout_logprob_gap/max"] < 1e-4
+        assert run.metrics[step]["training/rollout_probs_diff_max"] < 1e-4
         assert run.metrics[step]["actor/grad_norm"] > 0

@@ -73,4 +73,4 @@ def test_seeded_prompts_beyond_the_token_budget_train(run_verl: Callable) -> Non
         "actor_rollout_ref.rollout.max_num_seqs=16",
     )
     assert run.returncode == 0, run.log[-3000:]
-    assert run.metrics[2]["credit/rollout_logprob_gap/max"] < 1e-4
+    assert run.metrics[2]["training/rollout_probs_diff_max"] < 1e-4

@@ -20,9 +20,9 @@ COMMON = (
     "data.env.validation={short: {id: reasoning/Addition-v0, kwargs: {digits: [1, 2]}, size: 8}, "
     "greedy: {id: reasoning/Addition-v0, kwargs: {digits: [1]}, size: 5, temperature: 0}}",
     "actor_rollout_ref.rollout.val_kwargs.n=4",
-    "algorithm.credit.sepa.delay=0",
-    "algorithm.credit.sepa.steps=10",
-    "algorithm.credit.sepa.gate=0.01",
+    "algorithm.credit.sepa.lam.delay=0",
+    "algorithm.credit.sepa.lam.steps=10",
+    "algorithm.credit.sepa.lam.gate=0.01",
     "data.env.curriculum={memory: 0.5}",
 )
 STATEFUL = ("credit/", "curriculum/", "env/acc/")
@@ -50,8 +50,8 @@ def test_killed_run_continues_with_the_same_credit(run_verl: Callable) -> None:
         expected = {k: v for k, v in whole.metrics[step].items() if k.startswith(STATEFUL)}
         actual = {k: v for k, v in resumed.metrics[step].items() if k.startswith(STATEFUL)}
         assert set(actual) == set(expected)
-        assert actual["credit/lambda"] == expected["credit/lambda"]
-        assert actual["credit/gate"] == expected["credit/gate"]
+        assert actual["credit/sepa/lam"] == expected["credit/sepa/lam"]
+        assert actual["credit/sepa/lam_gate"] == expected["credit/sepa/lam_gate"]
         probabilities = {k: v for k, v in expected.items() if k.startswith("curriculum/prob")}
         units = {k.removeprefix("curriculum/probability/") for k in probabilities}
         assert units == {"short/1.0", "short/2.0", "long/3.0"}

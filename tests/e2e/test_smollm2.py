@@ -39,6 +39,6 @@ def test_one_step_of_a_pretrained_model_on_word_problems(tmp_path: Path) -> None
     (folder,) = (tmp_path / "outputs" / "cpu_smollm2").iterdir()
     step = Run(folder).history[1]
     # The rollout and the actor are the same model, over the same 49,152 tokens.
-    assert step["credit/rollout_logprob_gap/max"] < 1e-3
+    assert step["training/rollout_probs_diff_max"] < 1e-3
     assert 0 < step["actor/entropy"] < 10.8  # ln(49152)
     assert step["perf/total_num_tokens"] > 8 * 60

@@ -10,13 +10,14 @@ import pytest
 from omegaconf import OmegaConf
 
 from credit_plugins.errors import DeadRunError
-from credit_plugins.notices import FILE_VARIABLE, Chain, Sample
+from credit_plugins.notices import FILE_VARIABLE, Facts, Sample
 from credit_plugins.verl_adapter import notices
-from credit_plugins.verl_adapter.notices import Notices, chain_of, problems
+from credit_plugins.verl_adapter.notices import Notices, facts_of, problems
 from credit_plugins.verl_adapter.outcomes import Outcomes
 from credit_plugins.verl_adapter.samples import choose
 
 FULL = "maxrl_gtpo_sepa_hicra"
+LAM = {"schedule": "linear", "delay": 10, "gate": 0.1}
 DEAD = {"credit/group/mixed": 0.0, "env/verdict/no_answer": 4.0}
 
 
@@ -31,22 +32,26 @@ def config(notices=None, name="grpo", credit=None):
 
 
 @pytest.mark.parametrize(
-    ("name", "credit", "chain"),
+    ("name", "credit", "facts"),
     [
-        ("grpo", {}, Chain()),
-        ("gae", {}, Chain()),
-        ("maxrl", {}, Chain()),
-        ("maxrl_gtpo", {"gtpo": {"beta": 0.3}}, Chain(beta=0.3)),
-        ("maxrl_gtpo", {"gtpo": {"negative": "off"}}, Chain()),
-        (FULL, {}, Chain(beta=0.1, planners=("sepa", "hicra"), gate=0.1, delay=10)),
-        (FULL, {"sepa": {"clock": "waits"}, "hicra": {"alpha": 0}}, Chain(0.1, ("sepa",), 0.1, 0)),
-        (FULL, {"sepa": {"steps": 0}}, Chain(beta=0.1, planners=("hicra",))),
-        (FULL, {"gtpo": {"beta": 0}, "sepa": {"steps": 0}, "hicra": {"alpha": 0}}, Chain()),
-        ("credit", {"compose": ["maxrl", "gtpo", "boost"]}, Chain(0.1, ("boost",))),
+        ("grpo", {}, Facts()),
+        ("gae", {}, Facts()),
+        ("maxrl", {}, Facts()),
+        ("maxrl_gtpo", {"gtpo": {"beta": 0.3}}, Facts(beta=0.3)),
+        ("maxrl_gtpo", {"gtpo": {"negative": "off"}}, Facts()),
+        (FULL, {}, Facts(beta=0.1, planners=("sepa", "hicra"), gate=0.1, delay=10)),
+        (
+            FULL,
+            {"sepa": {"lam": {**LAM, "clock": "waits"}}, "hicra": {"alpha": 0}},
+            Facts(0.1, ("sepa",), 0.1, 0),
+        ),
+        (FULL, {"sepa": {"lam": 0.0}}, Facts(beta=0.1, planners=("hicra",))),
+        (FULL, {"gtpo": {"beta": 0}, "sepa": {"lam": 0}, "hicra": {"alpha": 0}}, Facts()),
+        ("credit", {"operators": ["maxrl", "boost", "gtpo"]}, Facts(0.1, ("boost",))),
     ],
 )
-def test_the_numbers_of_a_chain(name: str, credit: dict, chain: Chain) -> None:
-    assert chain_of(name, credit) == chain
+def test_the_numbers_of_a_chain(name: str, credit: dict, facts: Facts) -> None:
+    assert facts_of(name, credit) == facts
 
 
 def test_settings_are_checked_key_by_key() -> None:

@@ -26,7 +26,7 @@ def test_import_verl_loads_the_plugin_and_nothing_heavy() -> None:
         "import sys, verl\n"
         "assert 'credit_plugins.verl_adapter.plugin' in sys.modules\n"
         "heavy = {'verl.trainer.ppo.core_algos', 'verl.trainer.ppo.v1', 'vllm', "
-        "'credit_plugins.compose'}\n"
+        "'credit_plugins.chain'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     assert run.returncode == 0, run.stderr

@@ -39,6 +39,9 @@ def test_verls_names_and_ours_pass(name: str) -> None:
         ("algorithm.use_kl_in_reward=True", "algorithm.use_kl_in_reward"),
         ("actor_rollout_ref.rollout.n=1", "actor_rollout_ref.rollout.n"),
         ("trainer.use_v1=False", "trainer.use_v1"),
+        ("reward.reward_manager.name=dapo", "algorithm.credit.reward=acc"),
+        ("+reward.reward_kwargs.overlong_buffer_cfg.enable=True", "overlong_buffer_cfg.enable"),
+        ("algorithm.credit.reward=accuracy", "algorithm.credit.reward is 'accuracy'"),
         ("actor_rollout_ref.actor.fsdp_config.mixed_precision.param_dtype=bf16", "mixed_precision"),
         ("actor_rollout_ref.model.use_fused_kernels=True", "use_fused_kernels"),
         ("algorithm.credit.gtpo.beta=-1", "beta"),
@@ -64,6 +67,10 @@ def test_all_problems_in_one_error() -> None:
         check(bad)
     for word in ("rollout.n=1", "beta", "foo"):
         assert word in str(error.value)
+
+
+def test_shaped_rewards_are_fine_where_acc_is_read() -> None:
+    assert problems(config("reward.reward_manager.name=dapo", "algorithm.credit.reward=acc")) == []
 
 
 def test_bypass_mode_is_fine_without_token_operators() -> None:

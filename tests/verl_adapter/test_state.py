@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.errors import CreditError
 from credit_plugins.verl_adapter import state
 from credit_plugins.verl_adapter.state import CreditState
 
-FULL = build_estimator("maxrl_gtpo_sepa_hicra", {})
+FULL = build_chain("maxrl_gtpo_sepa_hicra", {})
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -23,17 +23,27 @@ def test_round_trip(tmp_path: Path) -> None:
 
 
 def test_a_crash_while_writing_keeps_the_old_file(tmp_path: Path) -> None:
-    state.save(tmp_path, FULL, CreditState({"step": 1}))
+    state.save(tmp_path, FULL, CreditState(FULL.init_state()))
     with pytest.raises(TypeError):
         state.save(tmp_path, FULL, CreditState({"step": object()}))
-    assert state.load(tmp_path, FULL, 1).state == {"step": 1}
+    assert state.load(tmp_path, FULL, 1).state == FULL.init_state()
 
 
 def test_other_estimators_checkpoint_is_refused(tmp_path: Path) -> None:
-    state.save(tmp_path, build_estimator("maxrl", {}), CreditState({}))
+    state.save(tmp_path, build_chain("maxrl", {}), CreditState({}))
     with pytest.raises(
         CreditError, match=r"written by estimator maxrl, this run uses maxrl_gtpo_sepa_hicra"
     ):
+        state.load(tmp_path, FULL, 1)
+
+
+@pytest.mark.parametrize(
+    "saved", [{"step": 4, "opened_at": 2, "inner": {}}, {"gtpo.beta": FULL.init_state()}]
+)
+def test_the_state_of_other_schedules_is_refused(tmp_path: Path, saved: dict) -> None:
+    """The first is that of version 0.3."""
+    state.save(tmp_path, FULL, CreditState(saved))
+    with pytest.raises(CreditError, match=r"other schedules than this run's sepa.lam \(linear\)"):
         state.load(tmp_path, FULL, 1)
 
 
@@ -59,8 +69,10 @@ def test_which_estimators_can_go_on(tmp_path: Path) -> None:
     assert not state.continues(tmp_path, FULL)
     state.save(tmp_path, FULL, CreditState(FULL.init_state()))
     assert state.continues(tmp_path, FULL)
-    assert state.continues(tmp_path, build_estimator(FULL.name, {"sepa": {"steps": 7}}))
-    assert not state.continues(
-        tmp_path, build_estimator(FULL.name, {"sepa": {"schedule": "adaptive"}})
+    assert state.continues(
+        tmp_path, build_chain(FULL.name, {"sepa": {"lam": {"schedule": "linear", "steps": 7}}})
     )
-    assert not state.continues(tmp_path, build_estimator("maxrl_gtpo_sepa"))
+    assert not state.continues(
+        tmp_path, build_chain(FULL.name, {"sepa": {"lam": {"schedule": "adaptive"}}})
+    )
+    assert not state.continues(tmp_path, build_chain("maxrl_gtpo_sepa"))

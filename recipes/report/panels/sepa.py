@@ -9,12 +9,12 @@ from .panel import Axes, Run, line, panel
 @panel(
     "SEPA schedule",
     "λ is the strength of the pooling; it stays 0 until the gate has opened.",
-    "credit/lambda",
+    "credit/sepa/lam",
 )
 def sepa(run: Run, axes: Axes) -> None:
     """Draw the three on one axis, from 0 to 1."""
-    line(run, axes, "credit/lambda", "λ", color=COLORS[0])
-    line(run, axes, "credit/gate", "gate open", color=COLORS[1], linestyle="--")
+    line(run, axes, "credit/sepa/lam", "λ", color=COLORS[0])
+    line(run, axes, "credit/sepa/lam_gate", "gate open", color=COLORS[1], linestyle="--")
     line(run, axes, "credit/correct_rate", "correct rate", color=GREY, linestyle=":")
     axes.set(xlabel="step", ylim=(-0.04, 1.04))
     legend(axes)

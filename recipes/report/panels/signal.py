@@ -26,8 +26,8 @@ def signal(run: Run, top: Axes, bottom: Axes) -> None:
             dashed = {"color": color, "linestyle": (0, (2, 1.5))}
             line(run, axes, metric, label, color=color)
             line(run, axes, f"{metric}_sepa", f"{label}, after SEPA", **dashed)
-        # An estimator that needs no planning tokens tells none apart.
-        line(run, axes, f"credit/{name}/all_{stat}", "all tokens", color=GREY)
+        if not run.has(f"credit/{name}/exec_*"):  # a chain that needs no planning tokens
+            line(run, axes, f"credit/{name}/all_{stat}", "all tokens", color=GREY)
     top.set(ylabel=f"mean {name} (nats)")
     bottom.set(xlabel="step", ylabel="variance")
     legend(top, columns=2)

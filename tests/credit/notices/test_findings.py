@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from credit_plugins.notices import Chain, Notice, NoticesConfig, Sample, Watch
+from credit_plugins.notices import Facts, Notice, NoticesConfig, Sample, Watch
 
-FULL = Chain(beta=0.1, planners=("sepa", "hicra"), gate=0.1)
+FULL = Facts(beta=0.1, planners=("sepa", "hicra"), gate=0.1)
 DEAD = {"credit/group/mixed": 0.0}
 
 
-def notice(metrics: dict[str, float], chain: Chain = FULL) -> Notice:
-    given, _ = Watch(chain, NoticesConfig(after=1)).observe(1, metrics)
+def notice(metrics: dict[str, float], facts: Facts = FULL) -> Notice:
+    given, _ = Watch(facts, NoticesConfig(after=1)).observe(1, metrics)
     return given[0]
 
 
@@ -48,18 +48,18 @@ def test_another_reward_function_is_named_as_the_cause_to_look_at() -> None:
 
 def test_flat_weights_are_told_apart_by_their_cause() -> None:
     flat = {"credit/weight/cosine": 1.0, "credit/planning_ratio": 0.0}
-    pooled = notice(flat | {"credit/lambda": 1.0}, Chain(beta=0.1))
+    pooled = notice(flat | {"credit/sepa/lam": 1.0}, Facts(beta=0.1))
     assert "lambda was 1.00 and no token was planning" in pooled.seen[1]
     assert "mined grams" in pooled.change[0]
-    certain = notice(flat | {"credit/lambda": 0.0}, Chain(beta=0.1))
+    certain = notice(flat | {"credit/sepa/lam": 0.0}, Facts(beta=0.1))
     assert "same at every token" in certain.seen[1]
     assert "temperature" in certain.change[0]
 
 
 def test_missing_planning_names_only_the_operators_that_read_it() -> None:
     without = {"credit/planning_ratio": 0.0}
-    assert notice(without, Chain(planners=("hicra",))).seen == ("HICRA amplifies none.",)
-    both = notice(without, Chain(planners=("sepa", "hicra"))).seen[0]
+    assert notice(without, Facts(planners=("hicra",))).seen == ("HICRA amplifies none.",)
+    both = notice(without, Facts(planners=("sepa", "hicra"))).seen[0]
     assert both == "SEPA pools every token of a completion and HICRA amplifies none."
 
 

@@ -10,12 +10,12 @@ from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY
 
 import envs
 from credit_plugins.presets import VERLS_OWN, estimator_names
-from credit_plugins.registry import EPISODE, SIGNAL, TOKEN
+from credit_plugins.registry import own
 from credit_plugins.verl_adapter.estimators import VerlEstimator
 from recipes.catalog import recipe_names
 from recipes.cli import app
 
-OPERATORS = [*EPISODE, *SIGNAL, *TOKEN]
+OPERATORS = [*own()]
 
 
 def printed(*arguments: str, columns: int = 80) -> str:
@@ -81,9 +81,7 @@ def test_json_is_the_same_for_programs():
     assert [one["id"] for one in names["environments"]] == envs.env_ids()
     assert {one["kind"] for one in names["environments"]} == {"procedural", "dataset"}
     assert {one["name"]: one["kind"] for one in names["operators"]} == {
-        **dict.fromkeys(EPISODE, "episode"),
-        **dict.fromkeys(SIGNAL, "signal"),
-        **dict.fromkeys(TOKEN, "token"),
+        **{name: operator.kind for name, operator in own().items()},
     }
     described = [one for key in ("recipes", "operators", "environments") for one in names[key]]
     assert all(one["description"] for one in described)

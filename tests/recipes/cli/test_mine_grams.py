@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.planning import mining
 from recipes.cli import app
 
@@ -47,7 +47,7 @@ def test_from_rollouts_to_an_estimator(dumps, tmp_path, one_cluster):
     result = mine(dumps, "-o", out)
     assert result.exit_code == 0, result.output
     assert "from 20 successes of 40 rollouts" in result.output
-    estimator = build_estimator("maxrl_hicra", {"planning": {"grams": str(out)}})
+    estimator = build_chain("maxrl_hicra", {"planning": {"grams": str(out)}})
     assert "let me check" in estimator.planning.phrases
     assert "what if we" in estimator.planning.phrases
 

@@ -12,7 +12,7 @@ import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.verl_adapter import state
 from recipes.errors import RunError
 from recipes.launch.branch import branch_from
@@ -54,7 +54,7 @@ def parent(tmp_path: Path) -> Path:
     (run / "checkpoints" / "latest_checkpointed_iteration.txt").write_text("14")
     (run / "metrics.1.jsonl").touch()
     (run / "config.yaml").write_text(resolved())
-    estimator = build_estimator("maxrl_gtpo_sepa_hicra")
+    estimator = build_chain("maxrl_gtpo_sepa_hicra")
     state.save(folder, estimator, state.CreditState(estimator.init_state()))
     return run
 
@@ -94,8 +94,8 @@ def test_all_goes_along_if_nothing_differs(parent, tmp_path):
         ("data.env.curriculum={}", {"data.pt"}, "; afresh: order of tasks."),
         ("algorithm.adv_estimator=maxrl_gtpo_sepa", {"credit.json"}, "; afresh: schedules."),
         ("algorithm.adv_estimator=grpo", {"credit.json"}, "; afresh: schedules."),
-        ("algorithm.credit.sepa.schedule=adaptive", {"credit.json"}, "; afresh: schedules."),
-        ("algorithm.credit.sepa.steps=40", set(), "order of tasks, schedules."),
+        ("algorithm.credit.sepa.lam.schedule=adaptive", {"credit.json"}, "; afresh: schedules."),
+        ("algorithm.credit.sepa.lam.steps=40", set(), "order of tasks, schedules."),
         ("data.env.validation_size=8", set(), "order of tasks, schedules."),
     ],
 )

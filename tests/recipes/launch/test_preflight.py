@@ -117,11 +117,11 @@ def test_the_estimator_is_built_and_its_numbers_are_checked_once(monkeypatch):
     def counted(function):
         return lambda *given: (calls.append(function.__name__), function(*given))[1]
 
-    monkeypatch.setattr(adapter, "build_estimator", counted(config.build_estimator))
+    monkeypatch.setattr(adapter, "build_chain", counted(config.build_chain))
     monkeypatch.setattr(adapter, "credit_problems", counted(config.problems))
     monkeypatch.setattr(config, "problems", counted(config.problems))
     assert preflight.problems(composed()) == []
-    assert calls == ["build_estimator", "problems"]
+    assert calls == ["build_chain", "problems"]
 
 
 def test_refused_by_the_verl_adapter():

@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from credit_plugins.batch import PLANNING, CreditBatch
-from credit_plugins.config import build_estimator
+from credit_plugins.config import build_chain
 from credit_plugins.stats import pass_at_k
 from recipes.runs import Run, load
 
@@ -48,14 +48,17 @@ def train_metrics(step: int) -> dict[str, float]:
     }
 
 
+LAM = {"schedule": "linear", "steps": 20, "delay": 10, "gate": 0.1}
+
+
 def credit_metrics(
     step: int, name: str = "maxrl_gtpo_sepa_hicra", signal: str = "entropy"
 ) -> dict[str, float]:
     """What the real estimator says of a batch of 8 groups with random signals."""
-    estimator = build_estimator(name, {"gtpo": {"signal": signal}, "sepa": {"steps": 20}})
+    chain = build_chain(name, {"gtpo": {"signal": signal}, "sepa": {"lam": LAM}})
     random = torch.Generator().manual_seed(step)
     length_B1 = torch.randint(4, 24, (64, 1), generator=random)
-    signals = {key: torch.rand(64, 24, generator=random) for key in sorted(estimator.needs)}
+    signals = {key: torch.rand(64, 24, generator=random) for key in sorted(chain.reads)}
     if PLANNING in signals:
         signals[PLANNING] = signals[PLANNING] < 0.2
     batch = CreditBatch(
@@ -65,7 +68,7 @@ def credit_metrics(
         signals=signals,
         step=step,
     )
-    return estimator(batch, {}).metrics
+    return chain(batch, {}).metrics
 
 
 def counts_of_correct(rate: float, problems: int, samples: int, seed: str) -> list[int]:

@@ -42,7 +42,7 @@ def test_every_credit_metric_that_a_panel_reads_is_one_that_an_estimator_writes(
     run = Asked(run_of(tmp_path, {12: metrics, 13: metrics}).path)
     assert all(panel(run).svg for panel in PANELS)
     asked = {name for name in run.read if name.startswith("credit/")}
-    assert {"credit/lambda", "credit/weight/cosine", f"credit/{signal}/exec_var_sepa"} <= asked
+    assert {"credit/sepa/lam", "credit/weight/cosine", f"credit/{signal}/exec_var_sepa"} <= asked
     assert asked <= written()
     for pattern in (name for name in run.needed if name.startswith("credit/")):
         assert matching(written(), pattern), pattern

@@ -1,0 +1,54 @@
+"""What every chain reports: its groups, and what planning tokens carry where they are read."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .batch import CreditBatch
+from .metrics import PREFIX, Metric
+from .stats import group_mean
+
+CORRECT = Metric("correct_rate", "share of rollouts with reward above 0.5", panel="sepa")
+COUNT = Metric("group/count", "groups of the batch")
+ALL_FAIL = Metric("group/all_fail", "share of groups without a success", panel="groups")
+ALL_PASS = Metric("group/all_pass", "share of groups without a failure", panel="groups")
+SINGLE = Metric("group/single", "share of groups of one rollout", panel="groups")
+NONFINITE = Metric("nonfinite", "NaN or infinite entries of signals and advantages", merge="count")
+RATIO = Metric("planning_ratio", "share of tokens that plan", panel="planning")
+SHARE = Metric("share/planning", "share of the |advantage| on planning tokens", panel="planning")
+CORE = (CORRECT, COUNT, ALL_FAIL, ALL_PASS, SINGLE, NONFINITE, RATIO, SHARE)
+
+
+def group_metrics(reward_B: Tensor, group_B: Tensor) -> dict[str, float]:
+    """Correct rate, number of groups, and shares of them: all wrong, all right, of one rollout."""
+    if not len(reward_B):
+        return {PREFIX + COUNT.name: 0.0}
+    right_B = (reward_B > 0.5).double()
+    passed_B, size_B = group_mean(right_B, group_B)
+    weight_B = 1 / size_B.double()
+    count = weight_B.sum()
+
+    def share(chosen_B: Tensor) -> float:
+        return (torch.where(chosen_B, weight_B, 0.0).sum() / count).item()
+
+    found = {
+        CORRECT: right_B.mean().item(),
+        COUNT: float(count.round()),
+        ALL_FAIL: share(passed_B == 0),
+        ALL_PASS: share(passed_B == 1),
+        SINGLE: share(size_B == 1),
+    }
+    return {PREFIX + metric.name: value for metric, value in found.items()}
+
+
+def planning_parts(adv_BT: Tensor, block: CreditBatch) -> None:
+    """Report what planning tokens are of the tokens, and carry of the absolute advantage."""
+    on_planning_BT = adv_BT * block.planning_BT
+    block.report(SHARE, _mass(on_planning_BT), _mass(adv_BT))
+    block.report(RATIO, block.planning_BT.sum(1).sum(), block.length_B1.sum())
+
+
+def _mass(x_BT: Tensor) -> Tensor:
+    """Sum of absolute values, row by row for the sake of precision."""
+    return torch.linalg.vector_norm(x_BT, ord=1, dim=1).double().sum()

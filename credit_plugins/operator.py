@@ -1,0 +1,210 @@
+"""What an operator is: one function with keyword-only numbers, and one declaration.
+
+    @token_operator(reads=ENTROPY, scope="completion", neutral={"strength": 0.0})
+    def mine(adv_BT, batch, *, strength=number(0.5, 0, 1)):
+        ...
+
+The section ``algorithm.credit.mine``, its checks, its line in ``verl-credit list``, its row in the
+option reference and its place in the law tests follow from the declaration. Called directly, an
+operator takes its numbers by keyword and fills in the defaults.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from torch import Tensor
+
+from .errors import CreditConfigError
+from .metrics import Metric
+from .options import Option
+
+EPISODE, SIGNAL, TOKEN = "episode", "signal", "token"
+KINDS: Mapping[str, tuple[str, ...]] = {
+    EPISODE: ("reward_B", "group_B"),
+    SIGNAL: ("signal_BT", "batch"),
+    TOKEN: ("adv_BT", "batch"),
+}
+"""Each kind with the arguments that its functions take by position."""
+
+SCOPES = ("completion", "group", "batch")
+"""The widest set of rollouts that the answer for one rollout depends on, narrow to wide."""
+
+Numbers = Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Operator:
+    """A declared operator; called, it is its function.
+
+    Attributes:
+        kind: ``episode``, ``signal`` or ``token``.
+        function: what it computes.
+        options: its keyword-only numbers, with defaults and ranges.
+        reads: names of the signals that it reads, at its numbers.
+        scope: one of ``SCOPES``, at its numbers.
+        replaces: it puts an advantage of its own in place of the incoming one.
+        binary: it refuses rewards other than 0 and 1.
+        neutral: numbers at which it changes nothing; {} if there are none.
+        metrics: what it reports.
+        cautions: numbers -> sentences about what is allowed and probably not meant.
+    """
+
+    kind: str
+    function: Callable[..., Tensor]
+    options: Mapping[str, Option]
+    reads: Callable[[Numbers], tuple[str, ...]]
+    scope: Callable[[Numbers], str]
+    replaces: bool = False
+    binary: bool = False
+    neutral: Numbers = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    cautions: Callable[[Numbers], list[str]] = lambda _: []
+
+    def __post_init__(self) -> None:
+        """Carry the function's name, module and docstring."""
+        functools.update_wrapper(self, self.function)
+
+    def __call__(self, *inputs: Any, **numbers: Any) -> Tensor:
+        """The function at these numbers; those that are not given take their defaults."""
+        return self.function(*inputs, **{**self.defaults, **numbers})
+
+    @property
+    def name(self) -> str:
+        """The name of the function, and of the section ``algorithm.credit.<name>``."""
+        return str(self.function.__name__)
+
+    @property
+    def module(self) -> str:
+        """The module that defines it."""
+        return str(self.function.__module__)
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring, without its full stop."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+
+    @property
+    def wants_length(self) -> bool:
+        """Whether an episode operator takes ``length_B``, the generated tokens of each rollout."""
+        return "length_B" in inspect.signature(self.function).parameters
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Default numbers; one that follows a schedule by default has none."""
+        return {k: o.default for k, o in self.options.items() if not isinstance(o.default, Mapping)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By reference, as functions are."""
+        return _load, (self.module, self.name)
+
+
+def _load(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
+
+
+def episode_operator(
+    *, scope: str = "group", binary: bool = False, metrics: tuple[Metric, ...] = ()
+) -> Callable[[Callable[..., Tensor]], Operator]:
+    """Declare ``f(reward_B, group_B, *, ...) -> advantage_B``; it may also take ``length_B``."""
+    return functools.partial(
+        _declared, EPISODE, reads=(), scope=scope, binary=binary, metrics=metrics
+    )
+
+
+def signal_operator(
+    *,
+    reads: Any = (),
+    scope: Any = "completion",
+    neutral: Numbers | None = None,
+    metrics: tuple[Metric, ...] = (),
+) -> Callable[[Callable[..., Tensor]], Operator]:
+    """Declare ``f(signal_BT, batch, *, ...) -> signal_BT``, an edit of the uncertainty signal.
+
+    Args:
+        reads: a signal's name, several, or a function from the numbers to them.
+        scope: one of ``SCOPES``, or a function from the numbers to one.
+        neutral: numbers at which it changes nothing.
+        metrics: what it reports.
+    """
+    return functools.partial(
+        _declared, SIGNAL, reads=reads, scope=scope, neutral=neutral or {}, metrics=metrics
+    )
+
+
+def token_operator(
+    *,
+    reads: Any = (),
+    scope: Any = "completion",
+    replaces: bool = False,
+    neutral: Numbers | None = None,
+    metrics: tuple[Metric, ...] = (),
+    cautions: Callable[[Numbers], list[str]] = lambda _: [],
+) -> Callable[[Callable[..., Tensor]], Operator]:
+    """Declare ``f(adv_BT, batch, *, ...) -> adv_BT``.
+
+    Args:
+        reads: a signal's name, several, or a function from the numbers to them.
+        scope: one of ``SCOPES``, or a function from the numbers to one.
+        replaces: it puts an advantage of its own in place of the incoming one.
+        neutral: numbers at which it changes nothing.
+        metrics: what it reports.
+        cautions: numbers -> sentences about what is allowed and probably not meant.
+    """
+    return functools.partial(
+        _declared,
+        TOKEN,
+        reads=reads,
+        scope=scope,
+        replaces=replaces,
+        neutral=neutral or {},
+        metrics=metrics,
+        cautions=cautions,
+    )
+
+
+def _declared(
+    kind: str, function: Callable[..., Tensor], *, reads: Any, scope: Any, **facts: Any
+) -> Operator:
+    fixed = (reads,) if isinstance(reads, str) else reads
+    operator = Operator(
+        kind=kind,
+        function=function,
+        options=_options(kind, function),
+        reads=reads if callable(reads) else lambda _: tuple(fixed),
+        scope=scope if callable(scope) else lambda _: scope,
+        **facts,
+    )
+    if (found := operator.scope(_any_numbers(operator))) not in SCOPES:
+        raise CreditConfigError(f"{operator.name}: scope is {found!r}, must be one of {SCOPES}")
+    return operator
+
+
+def _any_numbers(operator: Operator) -> dict[str, Any]:
+    return {name: declared.default for name, declared in operator.options.items()}
+
+
+def _options(kind: str, function: Callable[..., Tensor]) -> dict[str, Option]:
+    """The keyword-only arguments, each declared by ``number`` and the like."""
+    where = f"{function.__module__}:{function.__name__}"
+    found, positional = {}, []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            positional.append(name)
+        elif isinstance(parameter.default, Option):
+            found[name] = parameter.default
+        elif not (kind == EPISODE and name == "length_B"):
+            raise CreditConfigError(
+                f"{where}: {name} must be declared with its range, as in {name}=number(0.1, 0, 1)"
+            )
+    if len(positional) != len(KINDS[kind]):
+        raise CreditConfigError(
+            f"{where}: a {kind} operator takes ({', '.join(KINDS[kind])}) and its numbers after *; "
+            f"it takes ({', '.join(positional)})"
+        )
+    return found
