@@ -9,6 +9,7 @@ from credit_plugins.config import build_chain, problems
 from credit_plugins.errors import CreditConfigError
 from credit_plugins.planning import SEED_PHRASES
 from credit_plugins.presets import estimator_names
+from credit_plugins.registry import own
 from credit_plugins.schedules import Adaptive, Linear
 
 FULL = {
@@ -41,7 +42,7 @@ FULL = {
 
 def test_the_names():
     names = estimator_names()
-    assert len(names) == len(set(names)) == 6 * 6 + 3
+    assert len(names) == len(set(names)) == 6 * len(own("episode")) + 3
     for name in ("maxrl", "maxrl_gtpo", "maxrl_gtpo_sepa", "maxrl_gtpo_hicra", "grpo_gtpo_sepa"):
         assert name in names
     assert "maxrl_gtpo_sepa_hicra" in names
@@ -57,7 +58,7 @@ def test_every_name_builds_and_the_defaults_are_the_documented_ones(name, credit
     if name == "credit":
         name = "maxrl_gtpo_sepa_hicra"
     assert chain.name == name
-    assert chain.needs_binary_reward == name.startswith("maxrl")
+    assert chain.needs_binary_reward == chain.episode.operator.binary
     planning = "sepa" in name or "hicra" in name
     assert ("planning_BT" in chain.reads) == planning == (chain.planning is not None)
     assert ("entropy_BT" in chain.reads) == ("gtpo" in name or name == "grpo_s")
