@@ -51,4 +51,5 @@ def planning_parts(adv_BT: Tensor, block: CreditBatch) -> None:
 
 def _mass(x_BT: Tensor) -> Tensor:
     """Sum of absolute values, row by row for the sake of precision."""
-    return torch.linalg.vector_norm(x_BT, ord=1, dim=1).double().sum()
+    mass: Tensor = torch.linalg.vector_norm(x_BT, ord=1, dim=1).double().sum()
+    return mass

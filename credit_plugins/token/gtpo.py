@@ -97,4 +97,5 @@ def _report(batch: CreditBatch, mean_B: Tensor, relative_BT: Tensor, lift_BT: Te
 
 def _squares(x_BT: Tensor) -> Tensor:
     """Sum of squares of each row, in one pass and to the precision of a metric."""
-    return torch.linalg.vector_norm(x_BT, dim=1) ** 2
+    squares_B: Tensor = torch.linalg.vector_norm(x_BT, dim=1) ** 2
+    return squares_B

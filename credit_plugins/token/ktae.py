@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -114,6 +116,5 @@ def _gain(a: Tensor, b: Tensor, rights: float, wrongs: float) -> Tensor:
 
 def _bits(p: Tensor) -> Tensor:
     """Entropy of a coin, bits."""
-    return -(torch.special.xlogy(p, p) + torch.special.xlogy(1 - p, 1 - p)) / torch.log(
-        torch.tensor(2.0, dtype=torch.float64)
-    )
+    nats: Tensor = torch.special.entr(p) + torch.special.entr(1 - p)
+    return nats / math.log(2)

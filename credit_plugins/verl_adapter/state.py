@@ -74,13 +74,17 @@ def load(folder: Path, chain: Chain, step: int) -> CreditState:
             f"{chain.name}; resume with the same algorithm.adv_estimator, branch off with "
             "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
         )
-    if saved["state"] and _keys(saved["state"]) != _keys(chain.init_state()):
+    ours = {key: x for key, x in saved["state"].items() if key in chain.schedules}
+    expected = {key: x for key, x in chain.init_state().items() if key in ours}
+    foreign = bool(saved["state"] and chain.schedules and not ours)
+    if foreign or _keys(ours) != _keys(expected):
         raise CreditError(
             f"{path} holds the state of other schedules than this run's {_told(chain)}; "
             "resume with the same algorithm.credit and version of verl-credit, branch off with "
             "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
         )
-    return CreditState(dict(saved["state"]), saved.get("origin", 0), saved.get("notices", {}))
+    state = {**chain.init_state(), **ours}
+    return CreditState(state, saved.get("origin", 0), saved.get("notices", {}))
 
 
 def _told(chain: Chain) -> str:

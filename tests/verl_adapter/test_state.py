@@ -47,6 +47,12 @@ def test_the_state_of_other_schedules_is_refused(tmp_path: Path, saved: dict) ->
         state.load(tmp_path, FULL, 1)
 
 
+def test_a_number_that_no_longer_moves_leaves_its_state_behind(tmp_path: Path) -> None:
+    state.save(tmp_path, FULL, CreditState(FULL.init_state()))
+    still = build_chain(FULL.name, {"sepa": {"lam": 0.5}})
+    assert state.load(tmp_path, still, 1).state == {}
+
+
 def test_the_state_of_notices_lies_beside_it(tmp_path: Path) -> None:
     kept = CreditState(FULL.init_state(), notices={"dead_run": {"since": 3}})
     state.save(tmp_path, FULL, kept)
