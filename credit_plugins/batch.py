@@ -27,6 +27,8 @@ ENTROPY = "entropy_BT"
 SURPRISAL = "surprisal_BT"
 PLANNING = "planning_BT"
 IDS = "ids_BT"
+TURN = "turn_BT"
+STATE = "state_BT"
 UNCERTAINTY = (ENTROPY, SURPRISAL)
 """Of these a chain reads at most one, which its signal operators edit."""
 
@@ -44,7 +46,9 @@ class CreditBatch:
         mask_BT: bool, true on tokens that the model generated (EOS included), false on padding
             and on tool or user text. Where it is false, what other tensors hold has no effect.
         signals: per-token tensors by name: ``entropy_BT`` (nats), ``surprisal_BT`` (-log p of the
-            sampled token, nats), ``planning_BT`` (bool).
+            sampled token, nats), ``planning_BT`` (bool), ``ids_BT`` (token ids), and of episodes of
+            several turns ``turn_BT`` (number of the turn, from 0) and ``state_BT`` (a number that
+            is the same for turns that begin from the same observation).
         step: training step, from which schedules resolve.
         recorder: takes what operators report; None outside a chain.
 
@@ -109,6 +113,11 @@ class CreditBatch:
         return self.kept_BT - self.planning_BT
 
     @cached_property
+    def planning_length_B1(self) -> Tensor:
+        """Planning tokens of each rollout, float."""
+        return self.planning_BT.sum(1, keepdim=True)
+
+    @cached_property
     def length_B1(self) -> Tensor:
         """Generated tokens of each rollout, float."""
         return self.kept_BT.sum(1, keepdim=True)
@@ -127,7 +136,10 @@ class CreditBatch:
             return x_BT.sum(1, keepdim=True) / self.length_B1.clamp(min=1)
         chosen_BT = self.kept_BT if chosen_BT is None else chosen_BT
         mass_B1 = (x_BT * chosen_BT).sum(1, keepdim=True)
-        count_B1 = chosen_BT.sum(1, keepdim=True)
+        return self.mean_of(mass_B1, chosen_BT.sum(1, keepdim=True), scope)
+
+    def mean_of(self, mass_B1: Tensor, count_B1: Tensor, scope: str) -> Tensor:
+        """``mean`` from the sums and counts of each row."""
         if scope == "batch":
             mass_B1, count_B1 = (x.sum(0, keepdim=True).expand_as(x) for x in (mass_B1, count_B1))
         elif scope == "group":
@@ -144,7 +156,7 @@ class CreditBatch:
         copy = replace(self, signals={**self.signals, **changed})
         derived = {"kept_BT", "length_B1"}
         if PLANNING not in changed:
-            derived |= {"planning_BT", "execution_BT"}
+            derived |= {"planning_BT", "execution_BT", "planning_length_B1"}
         vars(copy).update({name: vars(self)[name] for name in derived & set(vars(self))})
         return copy
 

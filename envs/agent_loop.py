@@ -8,6 +8,7 @@ of feedback get mask 0.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import time
@@ -23,7 +24,7 @@ from verl.utils.profiler import simple_timer
 from . import make
 from .base import ReasoningEnv, Transition
 from .errors import EnvContractError
-from .info import ENV_ERROR, SOURCE, EpisodeInfo, Info
+from .info import ENV_ERROR, SOURCE, TURNS, EpisodeInfo, Info
 from .offload import in_own_thread
 from .seeding import STREAMS
 from .torch_dataset import AGENT_NAME
@@ -51,6 +52,7 @@ class _Episode:
     reward: float = 0.0
     info: Info = field(default_factory=dict)
     num_turns: int = 1
+    turns: list[list[int]] = field(default_factory=list)  # of each answer: start, end, state
     extra: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
 
@@ -82,7 +84,9 @@ class ReasoningEnvLoop(AgentLoopBase):
                 params["seed"] = _sampling_seed(spec, row, turn)
                 if params["temperature"] == 0:
                     params |= _GREEDY_WITH_SEED
+            state, start = _hash(episode.messages[-1]["content"]), len(episode.mask)
             text = await self._generate(episode, request_id, params)
+            episode.turns.append([start, len(episode.mask), state])
             feedback, done = await _step(env, episode, text)
             if not done:
                 await self._append_feedback(episode, text, feedback)
@@ -184,6 +188,11 @@ def _count_error(episode: _Episode, error: Exception) -> None:
     episode.info = {**episode.info, **failed}
 
 
+def _hash(text: str) -> int:
+    """A number of 63 bits for what the environment said before a turn, the same in any process."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
 def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
     stream = STREAMS.index(spec["stream"])
     key = [
@@ -200,6 +209,7 @@ def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
 def _output(episode: _Episode, budget: int) -> AgentLoopOutput:
     n = len(episode.mask)
     extra = dict(episode.extra)
+    extra[TURNS] = episode.turns
     extra["reward_extra_info"] = {ENV_ERROR: 0.0, **episode.info, SOURCE: episode.source}
     return AgentLoopOutput(
         prompt_ids=episode.ids[: len(episode.ids) - n],

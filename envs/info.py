@@ -65,6 +65,11 @@ class EpisodeInfo(AnswerInfo):
 INFO_KEYS = tuple(field.name for field in fields(EpisodeInfo))
 ENV_ERROR = "env_error"
 SOURCE = "source"
+TURNS = "turns"
+"""Beside the info, in verl's ``extra_fields``: ``[[start, end, state], ...]``, the positions of
+every answer in the response, and a number that is the same wherever the environment said the same
+before it.
+"""
 
 
 def of_answer(verdict: Verdict) -> Info:

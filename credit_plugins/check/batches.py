@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import ENTROPY, IDS, PLANNING, SURPRISAL, CreditBatch
+from ..batch import ENTROPY, IDS, PLANNING, STATE, SURPRISAL, TURN, CreditBatch
 
 ADVANTAGE = "adv_BT"
 """Input of a token operator; carried with the signals so that laws can edit it."""
@@ -52,6 +52,8 @@ def batch_of(rng: np.random.Generator) -> CreditBatch:
             SURPRISAL: levels(0, 769, 1 / 64),
             PLANNING: coins(planning, rows, slots),
             IDS: torch.from_numpy(rng.integers(0, 5, (rows, slots))),
+            TURN: torch.from_numpy(rng.integers(0, 3, (rows, slots))),
+            STATE: torch.from_numpy(rng.integers(0, 3, (rows, slots))),
             ADVANTAGE: levels(-64, 65, 1 / 16),
         },
         step=int(rng.integers(0, 201)),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import ENTROPY, IDS, PLANNING, SURPRISAL, CreditBatch
+from ..batch import ENTROPY, IDS, PLANNING, STATE, SURPRISAL, TURN, CreditBatch
 from ..blocks import blocks_of
 from ..chain import Chain, CreditResult, Run
 from ..config import build_chain
@@ -146,10 +146,11 @@ def _chunk(
     step: StepContext, part: Sessions, mask_BT: Tensor, reward_S: Tensor, group_S: Tensor
 ) -> CreditBatch:
     width, reads = mask_BT.shape[1], step.chain.reads
-    fields = fetch(step.batch, part.all_rows, reads, width)
+    fields = fetch(step.batch, part, reads, width)
     fields = {name: part.fold(x_RT) for name, x_RT in fields.items()}
     mask_ST = part.fold(mask_BT[part.all_rows])
-    signals = {name: fields[FIELDS[name]] for name in reads - {PLANNING}}
+    signals = {name: fields[FIELDS[name]] for name in reads - {PLANNING, TURN, STATE}}
+    signals |= {name: fields[name] for name in reads & {TURN, STATE}}
     if SURPRISAL in signals:
         signals[SURPRISAL] = -signals[SURPRISAL]
     if PLANNING in reads and step.chain.planning is not None:

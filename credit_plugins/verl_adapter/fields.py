@@ -8,14 +8,14 @@ outputs for one session, each a row of its own, which must count once in its gro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..batch import ENTROPY, IDS, PLANNING, SURPRISAL
+from ..batch import ENTROPY, IDS, PLANNING, STATE, SURPRISAL, TURN
 from ..errors import MissingSignalError
 
 ENTROPY_REMEDY = (
@@ -23,18 +23,29 @@ ENTROPY_REMEDY = (
     "{param_dtype: fp32, reduce_dtype: fp32, buffer_dtype: fp32} (CPU), or "
     "actor_rollout_ref.actor.entropy_from_logits_with_chunking=True (GPU)"
 )
-FIELDS = {ENTROPY: "entropy", SURPRISAL: "old_log_probs", IDS: "responses", PLANNING: "responses"}
+EXTRA = "extra_fields"
+TURNS = "turns"
+"""What our agent loop says of an episode's answers: start, end and state of each, by position."""
+
+FIELDS = {
+    ENTROPY: "entropy",
+    SURPRISAL: "old_log_probs",
+    IDS: "responses",
+    PLANNING: "responses",
+    TURN: EXTRA,
+    STATE: EXTRA,
+}
 """The field of the queue from which each signal is made."""
 
 
 def fetch(
-    batch: Any, rows: Sequence[int], signals: Collection[str], width: int
+    batch: Any, sessions: Sessions, signals: Collection[str], width: int
 ) -> dict[str, Tensor]:
-    """Read what some signals of some rows are made of, by the name of the queue's field.
+    """Read what some signals of some sessions are made of, by the name of the queue's field.
 
     Args:
         batch: verl's ``KVBatchMeta``.
-        rows: positions in ``batch``.
+        sessions: whose rows are read.
         signals: names of ``FIELDS``; nothing is asked for none.
         width: columns to which verl pads.
 
@@ -54,7 +65,7 @@ def fetch(
         return {}
     import transfer_queue as tq
 
-    keys = [batch.keys[row] for row in rows]
+    keys = [batch.keys[row] for row in sessions.all_rows]
     data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=names)
     if missing := sorted(set(names) - set(data.keys())):
         raise MissingSignalError(f"verl's queue holds no {', '.join(missing)} for this batch.")
@@ -63,7 +74,42 @@ def fetch(
             f"entropy arrived as {data['entropy'].dtype}, which rounds low entropies to zero; "
             f"float32 is needed: {ENTROPY_REMEDY}."
         )
-    return {name: _padded(data[name], width) for name in names}
+    found = {name: _padded(data[name], width) for name in names if name != EXTRA}
+    if EXTRA in names:
+        extras = [getattr(value, "data", value) for value in data[EXTRA]]
+        found |= turns_of(extras, [len(parts) for parts in sessions.rows], width)
+    return found
+
+
+def turns_of(
+    extras: Sequence[Mapping[str, Any]], outputs: Sequence[int], width: int
+) -> dict[str, Tensor]:
+    """Number and state of the turn of every token, int64 [rows,width]; 0 outside of turns.
+
+    Args:
+        extras: verl's ``extra_fields`` of every row, session by session.
+        outputs: rows of each session; turns are counted through them.
+        width: columns to which verl pads.
+
+    Raises:
+        MissingSignalError: the agent loop of a row does not report its turns.
+    """
+    if not all(TURNS in extra for extra in extras):
+        raise MissingSignalError(
+            "the chain reads turns, and the agent loop reports none; use the agent loop "
+            f"reasoning_env, or let yours return extra_fields['{TURNS}'] = [[start, end, state], "
+            "...]: the positions of each answer in the response, and a number for what it answers."
+        )
+    turn_RT, state_RT = (torch.zeros(len(extras), width, dtype=torch.long) for _ in range(2))
+    row = 0
+    for parts in outputs:
+        number = 0
+        for _ in range(parts):
+            for start, end, state in extras[row][TURNS]:
+                turn_RT[row, start:end], state_RT[row, start:end] = number, state
+                number += 1
+            row += 1
+    return {TURN: turn_RT, STATE: state_RT}
 
 
 def _padded(nested: Tensor, width: int) -> Tensor:

@@ -81,8 +81,14 @@ def test_colocate_async_trainer(run_verl: Callable) -> None:
     assert {"credit/weight/mean", "credit/group/all_fail"} <= set(run.metrics[2])
 
 
-def test_multi_turn_recipe_masks_feedback(run_verl: Callable) -> None:
-    run = run_verl(recipe="cpu_addition_retry")
+def test_multi_turn_recipe_masks_feedback_and_turns_have_credit_of_their_own(
+    run_verl: Callable,
+) -> None:
+    run = run_verl(
+        "algorithm.adv_estimator=credit",
+        "algorithm.credit.operators=[maxrl,gigpo]",
+        recipe="cpu_addition_retry",
+    )
     assert run.returncode == 0, run.log[-3000:]
     step = spied_steps(run.spied)[0]
     lengths = [int(row.nonzero().max()) + 1 for row in step["mask"].bool() if row.any()]
@@ -90,6 +96,13 @@ def test_multi_turn_recipe_masks_feedback(run_verl: Callable) -> None:
     masked_inside = (~step["mask"].bool())[:, :-1] & step["mask"].bool()[:, 1:]
     assert masked_inside.any(), "no rollout went past its first turn"
     assert (step["advantage"][~step["mask"].bool()] == 0).all()
+    apart = 0
+    for adv, mask in zip(step["advantage"], step["mask"].bool(), strict=True):
+        starts = (mask & ~mask.roll(1).index_fill(0, torch.tensor([0]), False)).nonzero()[:, 0]
+        turns = [adv[start:][mask[start:].cumprod(0).bool()] for start in starts.tolist()]
+        assert all(turn.unique().numel() == 1 for turn in turns)
+        apart += len({float(turn[0]) for turn in turns}) > 1
+    assert apart, "no rollout had turns of different credit: the test proves nothing"
     first = run.metrics[1]
     assert first["training/num_turns/max"] == 4
     verdicts = {k: v for k, v in first.items() if k.startswith("env/verdict/")}
