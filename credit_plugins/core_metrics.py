@@ -46,7 +46,7 @@ def planning_parts(adv_BT: Tensor, block: CreditBatch) -> None:
     """Report what planning tokens are of the tokens, and carry of the absolute advantage."""
     on_planning_BT = adv_BT * block.planning_BT
     block.report(SHARE, _mass(on_planning_BT), _mass(adv_BT))
-    block.report(RATIO, block.planning_BT.sum(1).sum(), block.length_B1.sum())
+    block.report(RATIO, block.planning_length_B1.sum(), block.length_B1.sum())
 
 
 def _mass(x_BT: Tensor) -> Tensor:

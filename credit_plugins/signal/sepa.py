@@ -87,21 +87,31 @@ def sepa(
     >>> sepa(torch.tensor([[1.0, 4.0, 3.0]]), row, lam=0.5, mode="one_sided")
     tensor([[1.0000, 4.0000, 2.5000]])
     """
-    exec_BT = batch.execution_BT
-    mean_B1 = batch.mean(signal_BT, exec_BT, scope)
-    edited_BT = signal_BT.addcmul(exec_BT, MODES[mode](signal_BT, mean_B1, lam))
+    on_planning_BT = signal_BT * batch.planning_BT
+    on_execution_BT = signal_BT - on_planning_BT
+    count_B1 = batch.length_B1 - batch.planning_length_B1
+    mean_B1 = batch.mean_of(on_execution_BT.sum(1, keepdim=True), count_B1, scope)
+    shift_BT = MODES[mode](signal_BT, mean_B1, lam)
+    edited_BT = signal_BT.addcmul(batch.execution_BT, shift_BT)
     if batch.recorder is not None:
-        on_planning_BT = signal_BT * batch.planning_BT
-        for suffix, x_BT in (("", signal_BT), ("_sepa", edited_BT)):
-            _report(batch, "exec", x_BT - on_planning_BT, exec_BT, suffix)
-            _report(batch, "plan", on_planning_BT, batch.planning_BT, suffix)
+        parts = {"": on_execution_BT, "_sepa": edited_BT - on_planning_BT}
+        for suffix, x_BT in parts.items():
+            _report(batch, "exec", suffix, _moments(x_BT, count_B1))
+        planning = _moments(on_planning_BT, batch.planning_length_B1)
+        for suffix in parts:
+            _report(batch, "plan", suffix, planning)
     return edited_BT
 
 
-def _report(batch: CreditBatch, part: str, x_BT: Tensor, chosen_BT: Tensor, suffix: str) -> None:
-    """Mean, and variance around each completion's own mean, which pooling scales exactly."""
-    count_B, mass_B = chosen_BT.sum(1), x_BT.sum(1)
+def _moments(x_BT: Tensor, count_B1: Tensor) -> Tensor:
+    """Count, sum, and squared distance to each row's own mean, which pooling scales exactly."""
+    count_B, mass_B = count_B1[:, 0], x_BT.sum(1)
     squares_B = torch.linalg.vector_norm(x_BT, dim=1) ** 2
     spread_B = (squares_B - mass_B**2 / count_B.clamp(min=1)).clamp(min=0)
-    batch.report(METRICS[part, "mean", suffix], mass_B.sum(), count_B.sum())
-    batch.report(METRICS[part, "var", suffix], spread_B.sum(), count_B.sum())
+    return torch.stack([count_B, mass_B, spread_B]).sum(1)
+
+
+def _report(batch: CreditBatch, part: str, suffix: str, moments: Tensor) -> None:
+    count, mass, spread = moments.tolist()
+    batch.report(METRICS[part, "mean", suffix], mass, count)
+    batch.report(METRICS[part, "var", suffix], spread, count)

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credit_plugins.batch import CreditBatch
+from credit_plugins.batch import UNCERTAINTY, CreditBatch
 from credit_plugins.config import build_chain, cautions, problems
 from credit_plugins.errors import CreditConfigError
 from credit_plugins.presets import PRESETS
@@ -83,9 +83,10 @@ def test_an_edit_may_stand_before_the_operator_that_reads_rewards():
 def test_any_list_runs_or_says_why_not(batch, episode, parts):
     parts = [episode, *parts]
     found = problems("credit", {"operators": parts})
-    reads = {"gtpo", "gtpo_paper", "grpo_s", "entropy_mask"} & {*parts}
-    replacing = {"gtpo_paper", "grpo_s"} <= {*parts}
-    assert bool(found) == bool(replacing or ({"sepa", "boost"} & {*parts} and not reads))
+    operators = [own()[part] for part in parts if part in own("token")]
+    read = {key for one in operators for key in one.reads(one.defaults)} & {*UNCERTAINTY}
+    edits, replacing = {"sepa", "boost"} & {*parts}, {"gtpo_paper", "grpo_s"} <= {*parts}
+    assert bool(found) == bool(replacing or (edits and not read) or len(read) > 1)
     if not found and not cautions("credit", {"operators": parts}):
         answer = run(listed(*parts), batch)
         assert torch.isfinite(answer).all()

@@ -13,6 +13,7 @@ from credit_plugins.episode.maxrl import maxrl
 from credit_plugins.signal.sepa import sepa
 from credit_plugins.token.hicra import hicra
 
+from .batches import clean
 from .batches import planning as planned
 from .stats import gtpo_weights, masked_var
 
@@ -181,5 +182,6 @@ def test_several_turns_ignore_tool_tokens(lam, expected):
     mask = [True, True, False, False, True, True]
     planning = [False, True, False, False, False, False]
     batch = batch_of([1.0], [0.5, 1, 3, 4, 0.2, 0.3], planning, mask)
+    batch = clean(batch)
     after = partial(sepa, lam=lam)(batch.signals["entropy_BT"], batch)
     close(gtpo_weights(after, batch.mask_BT, beta=0.1)[0], expected, 6e-6)
