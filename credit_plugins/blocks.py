@@ -12,7 +12,7 @@ from .batch import CEILING, PLANNING, UNCERTAINTY, CreditBatch
 from .metrics import Recorder
 from .stats import widen
 
-BLOCK_SLOTS = 1 << 19
+BLOCK_SLOTS = 1 << 18
 """Token slots of a block; fewer cost more in calls than the cache saves."""
 
 Rows = slice | Tensor

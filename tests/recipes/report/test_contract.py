@@ -7,7 +7,11 @@ from functools import cache
 
 import pytest
 
+from credit_plugins.config import build_chain
+from credit_plugins.core_metrics import CORE
+from credit_plugins.metrics import PREFIX
 from credit_plugins.presets import CREDIT, estimator_names
+from credit_plugins.registry import own
 from credit_plugins.verl_adapter.validation import pass_at_k_metrics
 from recipes.report.panels import NAMES, PANELS
 from recipes.report.validation import validations
@@ -46,6 +50,21 @@ def test_every_credit_metric_that_a_panel_reads_is_one_that_an_estimator_writes(
     assert asked <= written()
     for pattern in (name for name in run.needed if name.startswith("credit/")):
         assert matching(written(), pattern), pattern
+
+
+@pytest.mark.parametrize("name", estimator_names())
+def test_every_metric_that_an_estimator_writes_is_declared(name):
+    chain = build_chain(name)
+    declared = {PREFIX + metric.name.format(signal="entropy") for metric in chain.metrics}
+    moving = {f"{PREFIX}{key.replace('.', '/')}" for key in chain.schedules}
+    found = set(credit_metrics(12, name))
+    assert found <= declared | moving | {f"{each}_gate" for each in moving}
+    assert moving <= found
+
+
+def test_every_declared_panel_is_one_of_the_report():
+    operators = [metric for one in own().values() for metric in one.metrics]
+    assert {metric.panel for metric in (*CORE, *operators)} <= {*NAMES, ""}
 
 
 def test_without_planning_tokens_the_signal_is_that_of_all_tokens(tmp_path):
