@@ -44,7 +44,7 @@ def main() -> None:
         if "training/rollout_probs_diff_max" in s
     ]
     if gaps:
-        table.add_row("largest |log p rollout - log p actor|", f"{max(gaps):.1e} nats")
+        table.add_row("largest |p rollout - p actor| of a token", f"{max(gaps):.1e}")
     Console().print(table)
 
 
