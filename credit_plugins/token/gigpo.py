@@ -21,7 +21,7 @@ def gigpo(
     gamma: float = number(0.95, 0.0, 1.0),
     std: bool = flag(False),
 ) -> Tensor:
-    """Add each turn's advantage over turns from the same state.
+    """Add a turn's advantage over turns from the same state.
 
     ``A'_t = A_t + weight * (G_k - mean(G)) / sigma`` for the tokens of turn k, with the discounted
     return ``G_k = gamma^(K-1-k) r`` of turn k of K, as the reward r is paid at the end. Mean and
