@@ -18,9 +18,12 @@ BLOCK_SLOTS = 1 << 18
 Rows = slice | Tensor
 
 
-def blocks_of(group_B: Tensor, slots: int, most: int = BLOCK_SLOTS) -> Iterator[Rows]:
-    """Rows of whole groups, about ``most`` token slots each; a slice where they are adjacent."""
-    rows = max(1, most // max(1, slots))
+def blocks_of(group_B: Tensor, slots: int, most: int | None) -> Iterator[Rows]:
+    """Rows of whole groups, about ``most`` token slots each; a slice where they are adjacent.
+
+    With ``most=None`` all rows at once.
+    """
+    rows = len(group_B) if most is None else max(1, most // max(1, slots))
     order_B = torch.argsort(group_B, stable=True)
     ends = _ends(group_B[order_B])
     in_place = bool((order_B == torch.arange(len(order_B), device=order_B.device)).all())

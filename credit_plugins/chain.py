@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from .batch import ENTROPY, PLANNING, UNCERTAINTY, CreditBatch
-from .blocks import block_of, blocks_of
+from .blocks import BLOCK_SLOTS, block_of, blocks_of
 from .core_metrics import CORE, group_metrics, planning_parts
 from .errors import MissingSignalError
 from .metrics import PREFIX, Metric, Recorder
@@ -133,6 +133,10 @@ class Chain:
         """The widest scope of its operators."""
         return max((step.scope for step in self.steps), key=SCOPES.index)
 
+    def at_most(self, size: int) -> int | None:
+        """The size of its pieces: this one, or None for no limit where an operator reads all."""
+        return None if self.scope == "batch" else size
+
     @property
     def needs_binary_reward(self) -> bool:
         """Whether rewards other than 0 and 1 are refused."""
@@ -210,16 +214,17 @@ class Run:
             adv_B: what the episode operator gave these rows.
             out_BT: where their advantages go.
         """
-        missing = sorted(self.chain.reads - set(chunk.signals))
+        reads = self.chain.reads
+        missing = sorted(reads - set(chunk.signals))
         if missing:
             raise MissingSignalError(
                 f"{self.chain.name}: needs signals {missing}; the batch has "
                 f"{sorted(chunk.signals)}. Inside verl the credit trainer provides them; elsewhere "
                 f"put them in CreditBatch.signals."
             )
-        most = {"most": 1 << 62} if self.chain.scope == "batch" else {}
-        for rows in blocks_of(chunk.group_B, chunk.mask_BT.shape[1], **most):
-            block, bad = block_of(chunk, rows, self.chain.reads, self._recorder)
+        most = self.chain.at_most(BLOCK_SLOTS)
+        for rows in blocks_of(chunk.group_B, chunk.mask_BT.shape[1], most):
+            block, bad = block_of(chunk, rows, reads, self._recorder)
             out_BT[rows] = self._run(block, adv_B[rows])
             self._nonfinite += bad
 

@@ -170,8 +170,7 @@ def _chain_problems(name: str, chain: Chain) -> list[str]:
 
 
 def _step(operator: Operator, section: Mapping[str, Any] | None) -> Step:
-    given = {name: declared.default for name, declared in operator.options.items()}
-    given |= section or {}
+    given = operator.declared | dict(section or {})
     moving = {k: schedules.schedule_of(x) for k, x in given.items() if isinstance(x, Mapping)}
     return Step(operator, {k: x for k, x in given.items() if k not in moving}, moving)
 

@@ -95,9 +95,14 @@ class Operator:
         return "length_B" in inspect.signature(self.function).parameters
 
     @property
+    def declared(self) -> dict[str, Any]:
+        """What stands for each number where none is given; it may be a schedule."""
+        return {name: option.default for name, option in self.options.items()}
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """Default numbers; one that follows a schedule by default has none."""
-        return {k: o.default for k, o in self.options.items() if not isinstance(o.default, Mapping)}
+        return {name: x for name, x in self.declared.items() if not isinstance(x, Mapping)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By reference, as functions are."""
@@ -180,13 +185,9 @@ def _declared(
         scope=scope if callable(scope) else lambda _: scope,
         **facts,
     )
-    if (found := operator.scope(_any_numbers(operator))) not in SCOPES:
+    if (found := operator.scope(operator.declared)) not in SCOPES:
         raise CreditConfigError(f"{operator.name}: scope is {found!r}, must be one of {SCOPES}")
     return operator
-
-
-def _any_numbers(operator: Operator) -> dict[str, Any]:
-    return {name: declared.default for name, declared in operator.options.items()}
 
 
 def _options(kind: str, function: Callable[..., Tensor]) -> dict[str, Option]:

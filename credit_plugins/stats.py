@@ -70,6 +70,14 @@ def binary(reward_B: Tensor, operator: str) -> Tensor:
     return reward_B
 
 
+def leave_one_out(reward_B: Tensor, group_B: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of binary rewards: each less the success rate of the others, their failures, their number."""
+    mean_B, size_B = group_mean(reward_B, group_B)
+    others_B = size_B - 1
+    passed_B = (mean_B * size_B).round() - reward_B
+    return reward_B - passed_B / others_B.clamp(min=1), others_B - passed_B, others_B
+
+
 def choose_ratio(some: Tensor, whole: Tensor, k: Tensor) -> Tensor:
     """``C(some, k) / C(whole, k)``, the chance that k drawn out of ``whole`` lie in ``some``.
 

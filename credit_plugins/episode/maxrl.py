@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..operator import episode_operator
 from ..options import number, option
-from ..stats import binary, group_mean, widen
+from ..stats import binary, group_mean, leave_one_out, widen
 
 EPS = 1e-6
 
@@ -67,10 +67,8 @@ def maxrl(
     reward_B = binary(widen(reward_B), "maxrl")
     mean_B, size_B = group_mean(reward_B, group_B)
     if isinstance(order, int):
-        others_B = size_B - 1
-        passed_B = (mean_B * size_B).round() - reward_B
-        rloo_B = reward_B - passed_B / others_B.clamp(min=1)
-        adv_B = rloo_B * _series(others_B - passed_B, others_B, order)
+        rloo_B, failed_B, others_B = leave_one_out(reward_B, group_B)
+        adv_B = rloo_B * _series(failed_B, others_B, order)
     else:
         all_fail = -1.0 if order == "n" else 0.0
         adv_B = torch.where(mean_B > 0, (reward_B - mean_B) / (mean_B + eps), all_fail)

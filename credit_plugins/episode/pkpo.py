@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..operator import episode_operator
 from ..options import integer
-from ..stats import binary, choose_ratio, group_mean, widen
+from ..stats import binary, choose_ratio, leave_one_out, widen
 
 
 @episode_operator(binary=True)
@@ -40,9 +40,6 @@ def pkpo(reward_B: Tensor, group_B: Tensor, *, k: int = integer(4, 1)) -> Tensor
     tensor([ 1.0000, -0.2222, -0.2222, -0.2222])
     """
     reward_B = binary(widen(reward_B), "pkpo")
-    mean_B, size_B = group_mean(reward_B, group_B)
-    others_B = size_B - 1
-    passed_B = (mean_B * size_B).round() - reward_B
-    rloo_B = reward_B - passed_B / others_B.clamp(min=1)
-    adv_B = rloo_B * choose_ratio(others_B - passed_B, others_B, size_B.clamp(max=k) - 1)
-    return torch.where(size_B > 1, adv_B, 0.0)
+    rloo_B, failed_B, others_B = leave_one_out(reward_B, group_B)
+    adv_B = rloo_B * choose_ratio(failed_B, others_B, others_B.clamp(max=k - 1))
+    return torch.where(others_B > 0, adv_B, 0.0)

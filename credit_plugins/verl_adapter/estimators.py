@@ -137,8 +137,7 @@ def _chunks(chain: Chain, sessions: Sessions, group_S: Tensor, width: int) -> It
     per_slot = 4 + sum(8 if FIELDS.get(name) == "responses" else 4 for name in chain.reads)
     slots = per_slot * width * sessions.most
     everything = torch.arange(len(sessions.rows))
-    most = 1 << 62 if chain.scope == "batch" else CHUNK_BYTES
-    for rows in blocks_of(group_S, slots, most):
+    for rows in blocks_of(group_S, slots, chain.at_most(CHUNK_BYTES)):
         yield everything[rows]
 
 

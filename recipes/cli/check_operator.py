@@ -51,7 +51,7 @@ def check_operator(
 
 def _facts(operator: Operator) -> list[str]:
     """What its declaration says, one line each."""
-    numbers = {name: declared.default for name, declared in operator.options.items()}
+    numbers = operator.declared
     facts = {
         "kind": operator.kind,
         "reads": ", ".join(operator.reads(numbers)),
