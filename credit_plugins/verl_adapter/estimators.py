@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import ENTROPY, IDS, PLANNING, STATE, SURPRISAL, TURN, CreditBatch
+from ..batch import ENTROPY, IDS, PLANNING, CreditBatch
 from ..blocks import blocks_of
 from ..chain import Chain, CreditResult, Run
 from ..config import build_chain
@@ -19,7 +19,7 @@ from ..planning.detectors import Completions, detect
 from ..presets import VERLS_OWN, estimator_names
 from ..stats import row_counts
 from .context import StepContext, current
-from .fields import FIELDS, Sessions, fetch, padding_of
+from .fields import Sessions, fetch, padding_of
 from .planning_tasks import mark_in_tasks
 
 CHUNK_BYTES = 1 << 28
@@ -134,26 +134,26 @@ def _binary_outcomes(accs: Sequence[float | None], name: str) -> Tensor:
 
 def _chunks(chain: Chain, sessions: Sessions, group_S: Tensor, width: int) -> Iterator[Tensor]:
     """Sessions of whole groups, about ``CHUNK_BYTES`` of signals each."""
-    per_slot = 4 + sum(8 if FIELDS.get(name) == "responses" else 4 for name in chain.reads)
+    per_slot = 4 + sum(8 if name == IDS else 4 for name in _in_queue(chain))
     slots = per_slot * width * sessions.most
     everything = torch.arange(len(sessions.rows))
     for rows in blocks_of(group_S, slots, chain.at_most(CHUNK_BYTES)):
         yield everything[rows]
 
 
+def _in_queue(chain: Chain) -> frozenset[str]:
+    """The signals that are fetched: planning tokens are made of token ids."""
+    return chain.reads - {PLANNING} | ({IDS} if chain.planning is not None else set())
+
+
 def _chunk(
     step: StepContext, part: Sessions, mask_BT: Tensor, reward_S: Tensor, group_S: Tensor
 ) -> CreditBatch:
-    width, reads = mask_BT.shape[1], step.chain.reads
-    fields = fetch(step.batch, part, reads, width)
-    fields = {name: part.fold(x_RT) for name, x_RT in fields.items()}
+    fetched = fetch(step.batch, part, _in_queue(step.chain), mask_BT.shape[1])
+    signals = {name: part.fold(x_RT) for name, x_RT in fetched.items()}
     mask_ST = part.fold(mask_BT[part.all_rows])
-    signals = {name: fields[FIELDS[name]] for name in reads - {PLANNING, TURN, STATE}}
-    signals |= {name: fields[name] for name in reads & {TURN, STATE}}
-    if SURPRISAL in signals:
-        signals[SURPRISAL] = -signals[SURPRISAL]
-    if PLANNING in reads and step.chain.planning is not None:
-        seen = Completions(fields[FIELDS[IDS]], mask_ST, step.pieces, signals.get(ENTROPY))
+    if step.chain.planning is not None:
+        seen = Completions(signals[IDS], mask_ST, step.pieces, signals.get(ENTROPY))
         signals[PLANNING] = detect(step.chain.planning, seen, marker=mark_in_tasks)
     return CreditBatch(reward_S, group_S, mask_ST, signals, step.step)
 

@@ -31,7 +31,6 @@ FIELDS = {
     ENTROPY: "entropy",
     SURPRISAL: "old_log_probs",
     IDS: "responses",
-    PLANNING: "responses",
     TURN: EXTRA,
     STATE: EXTRA,
 }
@@ -41,7 +40,7 @@ FIELDS = {
 def fetch(
     batch: Any, sessions: Sessions, signals: Collection[str], width: int
 ) -> dict[str, Tensor]:
-    """Read what some signals of some sessions are made of, by the name of the queue's field.
+    """Read some signals of some sessions, by their names.
 
     Args:
         batch: verl's ``KVBatchMeta``.
@@ -58,7 +57,7 @@ def fetch(
     if unknown := sorted(set(signals) - set(FIELDS)):
         raise MissingSignalError(
             f"the chain reads {', '.join(unknown)}, which verl's queue does not hold; it has "
-            f"{', '.join(sorted(FIELDS))}."
+            f"{', '.join(sorted({*FIELDS, PLANNING}))}."
         )
     names = sorted({FIELDS[name] for name in signals})
     if not names:
@@ -74,7 +73,9 @@ def fetch(
             f"entropy arrived as {data['entropy'].dtype}, which rounds low entropies to zero; "
             f"float32 is needed: {ENTROPY_REMEDY}."
         )
-    found = {name: _padded(data[name], width) for name in names if name != EXTRA}
+    found = {name: _padded(data[FIELDS[name]], width) for name in signals if FIELDS[name] != EXTRA}
+    if SURPRISAL in found:
+        found[SURPRISAL] = -found[SURPRISAL]
     if EXTRA in names:
         extras = [getattr(value, "data", value) for value in data[EXTRA]]
         found |= turns_of(extras, [len(parts) for parts in sessions.rows], width)

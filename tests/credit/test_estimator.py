@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 
 from credit_plugins.batch import CreditBatch
+from credit_plugins.check.batches import batches as check_batches
 from credit_plugins.config import build_chain
 from credit_plugins.errors import MissingSignalError, RewardContractError
 from credit_plugins.presets import estimator_names
@@ -262,3 +263,18 @@ def test_metrics_are_finite_and_in_range(batch):
             assert 0 < value <= 1 + 1e-5
     if batch.mask_BT.any():
         assert metrics["credit/weight/mean"] == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [ALL, "gtpo_paper", "opo_gtpo_sepa"])
+def test_the_size_of_a_block_is_no_matter(name, monkeypatch):
+    """One group after another, wherever its rows stand, as all at once."""
+    chain = build_chain(name, ACTIVE_CREDIT)
+    for batch in check_batches(seed=7, count=20):
+        whole = chain(batch, chain.init_state())
+        with monkeypatch.context() as patch:
+            patch.setattr("credit_plugins.chain.BLOCK_SLOTS", 1)
+            parts = chain(batch, chain.init_state())
+        assert torch.equal(parts.advantage_BT, whole.advantage_BT)
+        assert parts.metrics.keys() == whole.metrics.keys()
+        for metric, value in whole.metrics.items():
+            assert parts.metrics[metric] == pytest.approx(value, rel=1e-5, abs=1e-5), metric
