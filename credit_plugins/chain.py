@@ -21,13 +21,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .batch import ENTROPY, PLANNING, UNCERTAINTY, CreditBatch
+from .batch import IDS, PLANNING, UNCERTAINTY, CreditBatch
 from .blocks import BLOCK_SLOTS, block_of, blocks_of
 from .core_metrics import CORE, group_metrics, planning_parts
 from .errors import MissingSignalError
 from .metrics import PREFIX, Metric, Recorder
 from .operator import EPISODE, SCOPES, SIGNAL, TOKEN, Operator
-from .planning import PlanningConfig
+from .planning.config import Planning
 from .schedules import Schedule
 from .stats import row_counts
 
@@ -91,13 +91,13 @@ class Chain:
     Attributes:
         name: as in ``algorithm.adv_estimator``.
         steps: in the order in which they run.
-        planning: the detector's configuration, if planning tokens are read.
+        planning: the detector, if planning tokens are read.
         reads_acc: its reward is the ``acc`` of verl's ``reward_extra_info``, not the score.
     """
 
     name: str
     steps: tuple[Step, ...]
-    planning: PlanningConfig | None = None
+    planning: Planning | None = None
     reads_acc: bool = False
 
     def init_state(self) -> State:
@@ -118,15 +118,18 @@ class Chain:
     @property
     def reads(self) -> frozenset[str]:
         """Signals that a batch must carry."""
-        read = frozenset().union(*(step.reads for step in self.steps))
-        detector = self.planning is not None and self.planning.needs_entropy
-        return read | {ENTROPY} if detector else read
+        return frozenset().union(*(step.reads for step in self.steps))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Signals from which ``reads`` is made: planning tokens are made by the detector."""
+        made = {self.planning.detector.reads or IDS} if self.planning is not None else set()
+        return self.reads - {PLANNING} | made
 
     @property
     def signal_key(self) -> str | None:
         """The one uncertainty signal that operators read; None without one."""
-        read = frozenset().union(*(step.reads for step in self.steps))
-        return next((name for name in UNCERTAINTY if name in read), None)
+        return next((name for name in UNCERTAINTY if name in self.reads), None)
 
     @property
     def scope(self) -> str:

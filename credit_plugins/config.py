@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from . import old_form, schedules
 from .batch import PLANNING, UNCERTAINTY
@@ -13,12 +13,13 @@ from .errors import CreditConfigError
 from .operator import SIGNAL, TOKEN, Operator
 from .options import nearest
 from .options import problems as option_problems
-from .planning import PlanningConfig
+from .planning import config as planning
 from .presets import CREDIT, canonical_name, estimator_names, list_problems, listed_of
-from .registry import SECTIONS, find, known_names
+from .registry import find, known_names
 
 ROOT = "algorithm.credit"
 LIST = "operators"
+PLANNING_SECTION = "planning"
 REWARD = "reward"
 REWARDS = ("score", "acc")
 """What is read as the reward: verl's score, or the ``acc`` of ``reward_extra_info``, 0 or 1."""
@@ -123,7 +124,7 @@ def _operators(name: str, credit: Mapping[str, Any]) -> list[Operator]:
 
 
 def _section_problems(section: str, given: Any, listed: Mapping[str, Operator]) -> list[str]:
-    known = [*listed, *SECTIONS, *known_names()]
+    known = [*listed, PLANNING_SECTION, *known_names()]
     if section not in known:
         return [
             f"{ROOT}.{section}: unknown section; {nearest(section, sorted({*known, LIST, REWARD}))}"
@@ -133,8 +134,8 @@ def _section_problems(section: str, given: Any, listed: Mapping[str, Operator]) 
     if not isinstance(given, Mapping):
         return [f"{ROOT}.{section} is {given!r}, must be a mapping of options"]
     path = f"{ROOT}.{section}."
-    if section in SECTIONS:
-        return SECTIONS[section].problems(given, path)
+    if section == PLANNING_SECTION:
+        return planning.problems(given, path)
     options = (listed.get(section) or find(section)).options
     scheduled = {k: x for k, x in given.items() if k in options and isinstance(x, Mapping)}
     plain = {key: value for key, value in given.items() if key not in scheduled}
@@ -178,10 +179,10 @@ def _step(operator: Operator, section: Mapping[str, Any] | None) -> Step:
 def _assemble(name: str, credit: Mapping[str, Any]) -> Chain:
     steps = tuple(_step(o, credit.get(o.name)) for o in _operators(name, credit))
     plans = any(PLANNING in step.reads for step in steps)
-    planning = cast("PlanningConfig", SECTIONS["planning"](**(credit.get("planning") or {})))
+    detector = planning.planning_of(credit.get(PLANNING_SECTION) or {}) if plans else None
     return Chain(
         canonical_name(name, credit.get(LIST)),
         steps,
-        planning if plans else None,
+        detector,
         reads_acc=credit.get(REWARD) == "acc",
     )

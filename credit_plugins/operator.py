@@ -22,7 +22,7 @@ from torch import Tensor
 
 from .errors import CreditConfigError
 from .metrics import Metric
-from .options import Option
+from .options import Option, declared_by, summary_of
 
 EPISODE, SIGNAL, TOKEN = "episode", "signal", "token"
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -87,7 +87,7 @@ class Operator:
     @property
     def summary(self) -> str:
         """First line of the docstring, without its full stop."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+        return summary_of(self.function)
 
     @property
     def wants_length(self) -> bool:
@@ -180,7 +180,12 @@ def _declared(
     operator = Operator(
         kind=kind,
         function=function,
-        options=_options(kind, function),
+        options=declared_by(
+            function,
+            f"a {kind} operator",
+            KINDS[kind],
+            besides=("length_B",) if kind == EPISODE else (),
+        ),
         reads=reads if callable(reads) else lambda _: tuple(fixed),
         scope=scope if callable(scope) else lambda _: scope,
         **facts,
@@ -188,24 +193,3 @@ def _declared(
     if (found := operator.scope(operator.declared)) not in SCOPES:
         raise CreditConfigError(f"{operator.name}: scope is {found!r}, must be one of {SCOPES}")
     return operator
-
-
-def _options(kind: str, function: Callable[..., Tensor]) -> dict[str, Option]:
-    """The keyword-only arguments, each declared by ``number`` and the like."""
-    where = f"{function.__module__}:{function.__name__}"
-    found, positional = {}, []
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            positional.append(name)
-        elif isinstance(parameter.default, Option):
-            found[name] = parameter.default
-        elif not (kind == EPISODE and name == "length_B"):
-            raise CreditConfigError(
-                f"{where}: {name} must be declared with its range, as in {name}=number(0.1, 0, 1)"
-            )
-    if len(positional) != len(KINDS[kind]):
-        raise CreditConfigError(
-            f"{where}: a {kind} operator takes ({', '.join(KINDS[kind])}) and its numbers after *; "
-            f"it takes ({', '.join(positional)})"
-        )
-    return found

@@ -8,6 +8,7 @@ raising, so that a whole configuration is judged in one message.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,44 @@ def problems(options: Mapping[str, Option], given: Mapping[str, Any], path: str 
         if key in options and not options[key].holds(value)
     ]
     return unknown + broken
+
+
+def declared_by(
+    function: Callable[..., Any], what: str, takes: Sequence[str], besides: Sequence[str] = ()
+) -> dict[str, Option]:
+    """The keyword-only arguments of a function, each declared by ``number`` and the like.
+
+    Args:
+        function: what is declared.
+        what: names its kind in a message, as "a token operator".
+        takes: the arguments that it takes by position.
+        besides: keyword-only arguments that are no numbers.
+
+    Raises:
+        CreditConfigError: its signature is another.
+    """
+    where = f"{function.__module__}:{function.__name__}"
+    found, positional = {}, []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            positional.append(name)
+        elif isinstance(parameter.default, Option):
+            found[name] = parameter.default
+        elif name not in besides:
+            raise CreditConfigError(
+                f"{where}: {name} must be declared with its range, as in {name}=number(0.1, 0, 1)"
+            )
+    if len(positional) != len(takes):
+        raise CreditConfigError(
+            f"{where}: {what} takes ({', '.join(takes)}) and its numbers after *; "
+            f"it takes ({', '.join(positional)})"
+        )
+    return found
+
+
+def summary_of(function: Callable[..., Any]) -> str:
+    """First line of a docstring, without its full stop."""
+    return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
 
 
 @dataclass(frozen=True)

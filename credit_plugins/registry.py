@@ -8,31 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
-from pkgutil import iter_modules
 from typing import Any
 
+from .discovery import at_address, in_files_of
 from .errors import CreditConfigError
 from .operator import KINDS, Operator
-from .options import Options, nearest
-from .planning import PlanningConfig
+from .options import nearest
 
 GROUP = "verl_credit.operators"
-SECTIONS: Mapping[str, type[Options]] = {"planning": PlanningConfig}
-"""Sections of ``algorithm.credit`` that are not an operator's."""
 
 
 @cache
 def own(kind: str | None = None) -> Mapping[str, Operator]:
     """The operators of this package by name, of one kind or of all, in alphabetical order."""
     found: dict[str, Operator] = {}
-    for package in [kind] if kind else KINDS:
-        folder = import_module(f"{__package__}.{package}")
-        for file in iter_modules(folder.__path__):
-            module = import_module(f"{folder.__name__}.{file.name}")
-            declared = (x for x in vars(module).values() if isinstance(x, Operator))
-            found |= {x.name: x for x in declared if x.module == module.__name__}
+    for folder in [kind] if kind else KINDS:
+        found |= in_files_of(f"{__package__}.{folder}", Operator)
     return found
 
 
@@ -57,34 +49,12 @@ def find(name: str) -> Operator:
         raise CreditConfigError(f"unknown operator {name!r}; names are strings")
     if name in own():
         return own()[name]
-    if name in offered():
-        return _checked(name, _loaded(name, offered()[name].value))
-    if ":" in name:
-        return _checked(name, _loaded(name, name))
+    if name in offered() or ":" in name:
+        address = offered()[name].value if name in offered() else name
+        must = (
+            "a function under episode_operator, signal_operator or token_operator of "
+            "credit_plugins.operator"
+        )
+        return at_address(f"operator {name}", address, Operator, must)
     hint = nearest(name, known_names())
     raise CreditConfigError(f"unknown operator {name!r}; {hint}, or MODULE:NAME for your own")
-
-
-def _loaded(name: str, address: str) -> Any:
-    module, _, attribute = address.partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except CreditConfigError as error:
-        raise CreditConfigError(f"operator {name}: {error}") from error
-    except ModuleNotFoundError as error:
-        missing = f"no module named {error.name!r}"
-        raise CreditConfigError(
-            f"operator {name}: {missing} is found from this folder or the environment"
-        ) from error
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise CreditConfigError(f"operator {name} cannot be loaded: {why}") from error
-
-
-def _checked(name: str, found: Any) -> Operator:
-    if not isinstance(found, Operator):
-        raise CreditConfigError(
-            f"operator {name} is {type(found).__name__}, must be a function under "
-            "episode_operator, signal_operator or token_operator of credit_plugins.operator"
-        )
-    return found

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from lower layers, and from its own group within a layer.
 CREDIT = [
     [{"errors"}],
-    [{"options", "metrics", "stats"}],
+    [{"options", "metrics", "stats"}, {"discovery"}],
     [{"batch", "blocks", "ranking"}, {"operator"}],
     [{"planning"}, {"schedules"}, {"notices"}],
     [{"episode"}, {"signal"}, {"token"}],
@@ -210,7 +210,10 @@ def test_boundaries(package):
         ("credit_plugins.episode.maxrl", "from ..chain import Chain"),
         ("credit_plugins.token.gtpo", "def f():\n    from .. import config"),
         ("credit_plugins.chain", "import credit_plugins.verl_adapter.fields"),
-        ("credit_plugins.schedules.linear", "from ..planning.phrases import SEED_PHRASES"),
+        (
+            "credit_plugins.schedules.linear",
+            "from ..planning.detectors.phrases import SEED_PHRASES",
+        ),
         ("credit_plugins.novelty", ""),
     ],
 )

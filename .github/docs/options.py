@@ -15,8 +15,10 @@ from doctests import fenced
 import envs
 from credit_plugins.operator import KINDS, Operator
 from credit_plugins.options import Option
+from credit_plugins.planning.config import detectors
+from credit_plugins.planning.config import options as planning_options
 from credit_plugins.presets import CREDIT, DEFAULT_LIST, PRESETS
-from credit_plugins.registry import SECTIONS, own
+from credit_plugins.registry import own
 from credit_plugins.schedules import SCHEDULES, Schedule
 from envs.base import ReasoningEnv
 from recipes.catalog import description, recipe_names
@@ -60,12 +62,18 @@ def operators() -> Iterable[str]:
             yield _text(operator.function)
             yield _facts(operator)
             yield _table_of(operator.options, _described(operator.function))
-    yield "## Shared sections"
-    for name, section in SECTIONS.items():
+    yield "## Detectors of planning tokens"
+    yield (
+        "Section `algorithm.credit.planning`: the name of a detector, or `MODULE:NAME` for your "
+        "own, and its numbers."
+    )
+    (detector,) = (x for name, x in planning_options().items() if name == "detector")
+    yield _table_of({"detector": detector}, {"detector": "Which of these marks the tokens."})
+    for name, found in detectors().items():
         yield f"### {name}"
-        yield _text(section)
-        yield f"Section `algorithm.credit.{name}`."
-        yield _table_of(section.options(), _described(section))
+        yield _text(found.function)
+        yield f"Reads {f'`{found.reads}`' if found.reads else 'text'}."
+        yield _table_of(found.options, _described(found.function))
 
 
 def schedules() -> Iterable[str]:

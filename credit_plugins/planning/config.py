@@ -2,97 +2,129 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
-from ..errors import CreditError
-from ..options import Options, choice, number, option
-from .grams import read_grams
-from .phrases import SEED_PHRASES
+from ..discovery import at_address, in_files_of
+from ..errors import CreditConfigError, MissingSignalError
+from ..options import Option, nearest, option
+from ..options import problems as option_problems
+from .detector import Detector
+from .projection import Finder, Marker, mark, to_numpy
 
-DETECTORS = ("phrases", "semantic", "entropy_quantile")
+if TYPE_CHECKING:
+    from torch import Tensor
 
+    from .pieces import PieceTable
 
-def _is_phrase(value: Any) -> bool:
-    return isinstance(value, str) and re.search(r"\w", value) is not None
-
-
-def _is_phrase_list(value: Any) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return False
-    return len(value) > 0 and all(_is_phrase(phrase) for phrase in value)
-
-
-def _is_path(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value != "")
+DEFAULT = "phrases"
 
 
 @dataclass(frozen=True)
-class PlanningConfig(Options):
-    """Options of ``algorithm.credit.planning``.
+class Planning:
+    """A detector at its numbers; what it reads from files is read once.
 
     Attributes:
-        detector: ``phrases``, ``semantic`` (windows of text near planning sentences by a sentence
-            encoder) or ``entropy_quantile`` (the top share of tokens by entropy).
-        phrases: what to look for, in any case and with any punctuation between the words; null
-            stands for the 18 phrases of ``SEED_PHRASES``.
-        grams: a file of ``verl-credit mine-grams``, whose grams are looked for instead.
-        model: folder of the sentence encoder of ``semantic``; nothing is downloaded.
-        margin: cosine by which a window must be nearer to planning than to execution.
-        share: part of each completion's tokens that ``entropy_quantile`` takes.
+        detector: what marks the tokens.
+        numbers: the keys of the section that are its own.
     """
 
-    detector: str = choice("phrases", DETECTORS)
-    phrases: Sequence[str] | None = option(
-        None, "null or a non-empty list of phrases with at least one word each", _is_phrase_list
-    )
-    grams: str | None = option(None, "null or a path", _is_path)
-    model: str | None = option(None, "null or a path", _is_path)
-    margin: float = number(0.02, 0.0, 2.0)
-    share: float = number(0.2, 0.0, 1.0)
+    detector: Detector
+    numbers: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        """Check, then settle on a tuple of phrases, so that workers need no file."""
-        super().__post_init__()
-        chosen = SEED_PHRASES if self.phrases is None else tuple(self.phrases)
-        object.__setattr__(self, "phrases", read_grams(self.grams) if self.grams else chosen)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what was read."""
+        return Planning, (self.detector, dict(self.numbers))
 
-    @property
-    def needs_entropy(self) -> bool:
-        """Whether the detector reads entropies rather than text."""
-        return self.detector == "entropy_quantile"
+    @cached_property
+    def find(self) -> Finder:
+        """The finder of a detector of text."""
+        finder: Finder = self.detector(**self.numbers)
+        return finder
 
-    @classmethod
-    def problems(cls, given: Mapping[str, Any], path: str = "") -> list[str]:
-        """Also reports files that cannot be read and options that exclude each other."""
-        found = super().problems(given, path)
-        if found:
-            return found
-        if given.get("grams"):
-            found += _gram_problems(given, path)
-        if given.get("detector") == "semantic":
-            found += _model_problems(given.get("model"), path)
-        return found
+    def marks(
+        self,
+        mask_BT: Tensor,
+        signals: Mapping[str, Tensor],
+        pieces: PieceTable | None = None,
+        *,
+        marker: Marker = mark,
+    ) -> Tensor:
+        """Planning tokens, bool [B,T], on the CPU; never outside the mask.
+
+        Args:
+            mask_BT: bool, true on tokens that the model generated.
+            signals: has the one that the detector reads.
+            pieces: the tokenizer's, for a detector of text.
+            marker: how a search of text runs over the rows.
+
+        Raises:
+            MissingSignalError: nobody provided what the detector reads.
+        """
+        import torch
+
+        from ..batch import IDS
+
+        detector, key = self.detector, self.detector.reads or IDS
+        if key not in signals or (detector.reads is None and pieces is None):
+            raise MissingSignalError(
+                f"planning.detector={detector.name} needs {key}"
+                f"{' and pieces' if detector.reads is None else ''}, and nobody provided it."
+            )
+        if pieces is None or detector.reads is not None:
+            found: Tensor = detector(signals[key], mask_BT, **self.numbers)
+            return found.bool() & mask_BT.cpu()
+        run = marker if detector.spreads else mark
+        return torch.from_numpy(run(to_numpy(signals[key]), to_numpy(mask_BT), pieces, self.find))
 
 
-def _gram_problems(given: Mapping[str, Any], path: str) -> list[str]:
-    if given.get("phrases") is not None:
-        return [f"{path}phrases and {path}grams are both given; keep one of them"]
+@cache
+def detectors() -> Mapping[str, Detector]:
+    """The detectors of this package by name."""
+    return in_files_of(f"{__package__}.detectors", Detector)
+
+
+def detector_of(name: Any) -> Detector:
+    """The detector of a short name or ``MODULE:NAME``.
+
+    Raises:
+        CreditConfigError: there is none; one sentence with the reason.
+    """
+    if name in detectors():
+        return detectors()[name]
+    if isinstance(name, str) and ":" in name:
+        must = "a function under text_detector or signal_detector of credit_plugins.planning"
+        return at_address(f"detector {name}", name, Detector, must)
+    hint = nearest(name, list(detectors()))
+    raise CreditConfigError(f"unknown detector {name!r}; {hint}, or MODULE:NAME for your own")
+
+
+def options(detector: Detector | None = None) -> dict[str, Option]:
+    """Every key of the section: the detector's name, and the numbers of ours and of this one."""
+    names = f"one of {', '.join(detectors())}, or MODULE:NAME"
+    found = {"detector": option(DEFAULT, names, lambda name: isinstance(name, str))}
+    for one in [*detectors().values(), *([detector] if detector else [])]:
+        found |= one.options
+    return found
+
+
+def problems(given: Mapping[str, Any], path: str = "") -> list[str]:
+    """One sentence per key that is unknown or wrong, each naming ``path`` + key.
+
+    Keys of a detector that the section does not name are allowed, and checked too, so that one
+    recipe serves several.
+    """
     try:
-        read_grams(given["grams"])
-    except CreditError as error:
-        return [f"{path}grams: {error}"]
-    return []
+        detector = detector_of(given.get("detector", DEFAULT))
+    except CreditConfigError as error:
+        return [f"{path}detector: {error}"]
+    found = option_problems(options(detector), given, path)
+    return found or [path + text for text in detector.check(given)]
 
 
-def _model_problems(model: str | None, path: str) -> list[str]:
-    if model is None:
-        return [f"{path}model is null, must be the folder of a sentence encoder for semantic"]
-    if not (Path(model) / "config.json").is_file():
-        return [f"{path}model is {model!r}, must be a folder with a model's config.json"]
-    return []
+def planning_of(given: Mapping[str, Any]) -> Planning:
+    """The detector of a section without problems."""
+    detector = detector_of(given.get("detector", DEFAULT))
+    return Planning(detector, {k: x for k, x in given.items() if k in detector.options})

@@ -23,6 +23,9 @@ CHUNK_SLOTS = 1 << 15
 Finder = Callable[[str], np.ndarray]
 """Text -> first and last character of what is to be marked, int64 [n,2]."""
 
+Marker = Callable[[np.ndarray, np.ndarray, PieceTable, Finder], np.ndarray]
+"""``mark``, or one that spreads the rows over processes."""
+
 
 def planning_mask(
     ids_BT: Tensor | np.ndarray,

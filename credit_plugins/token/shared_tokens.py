@@ -18,7 +18,7 @@ def shared_tokens(
     positive: float = number(2.0, 1.0, 10.0),
     negative: float = number(0.0, 0.0, 1.0),
 ) -> Tensor:
-    """Drop the punishment, and double the reward, of tokens that both sides of a group share.
+    """Spare beginnings and ends that both sides share.
 
     ``A'_t = A_t * c^(s_t + e_t)``; c is ``positive`` in a rollout whose advantages sum to more
     than 0, ``negative`` in one below 0, and 1 at exactly 0.

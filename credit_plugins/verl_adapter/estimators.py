@@ -10,12 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import ENTROPY, IDS, PLANNING, CreditBatch
+from ..batch import IDS, PLANNING, CreditBatch
 from ..blocks import blocks_of
 from ..chain import Chain, CreditResult, Run
 from ..config import build_chain
 from ..errors import MissingSignalError, RewardContractError
-from ..planning.detectors import Completions, detect
 from ..presets import VERLS_OWN, estimator_names
 from ..stats import row_counts
 from .context import StepContext, current
@@ -134,27 +133,22 @@ def _binary_outcomes(accs: Sequence[float | None], name: str) -> Tensor:
 
 def _chunks(chain: Chain, sessions: Sessions, group_S: Tensor, width: int) -> Iterator[Tensor]:
     """Sessions of whole groups, about ``CHUNK_BYTES`` of signals each."""
-    per_slot = 4 + sum(8 if name == IDS else 4 for name in _in_queue(chain))
+    per_slot = 4 + sum(8 if name == IDS else 4 for name in chain.sources)
     slots = per_slot * width * sessions.most
     everything = torch.arange(len(sessions.rows))
     for rows in blocks_of(group_S, slots, chain.at_most(CHUNK_BYTES)):
         yield everything[rows]
 
 
-def _in_queue(chain: Chain) -> frozenset[str]:
-    """The signals that are fetched: planning tokens are made of token ids."""
-    return chain.reads - {PLANNING} | ({IDS} if chain.planning is not None else set())
-
-
 def _chunk(
     step: StepContext, part: Sessions, mask_BT: Tensor, reward_S: Tensor, group_S: Tensor
 ) -> CreditBatch:
-    fetched = fetch(step.batch, part, _in_queue(step.chain), mask_BT.shape[1])
+    fetched = fetch(step.batch, part, step.chain.sources, mask_BT.shape[1])
     signals = {name: part.fold(x_RT) for name, x_RT in fetched.items()}
     mask_ST = part.fold(mask_BT[part.all_rows])
     if step.chain.planning is not None:
-        seen = Completions(signals[IDS], mask_ST, step.pieces, signals.get(ENTROPY))
-        signals[PLANNING] = detect(step.chain.planning, seen, marker=mark_in_tasks)
+        found = step.chain.planning.marks(mask_ST, signals, step.pieces, marker=mark_in_tasks)
+        signals[PLANNING] = found
     return CreditBatch(reward_S, group_S, mask_ST, signals, step.step)
 
 

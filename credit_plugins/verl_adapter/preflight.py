@@ -108,14 +108,14 @@ def _signal_problems(config: Any, chain: Chain) -> list[str]:
             f"trainer.use_v1=False drops the token ids and entropies that {chain.name} "
             "needs; set it to True."
         )
-    if _select(config, "algorithm.rollout_correction.bypass_mode", False) and chain.reads & {
+    if _select(config, "algorithm.rollout_correction.bypass_mode", False) and chain.sources & {
         *UNCERTAINTY
     }:
         found.append(
             "algorithm.rollout_correction.bypass_mode=True skips the actor's log-prob pass, so "
             f"there is no entropy for {chain.name}; set it to False."
         )
-    if ENTROPY in chain.reads:
+    if ENTROPY in chain.sources:
         found += _precision_problems(config)
     return found
 

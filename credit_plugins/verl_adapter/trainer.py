@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..batch import PLANNING
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
@@ -105,7 +104,7 @@ class CreditTrainer(PPOTrainer):
         return batch
 
     def _piece_table(self, chain: Chain) -> PieceTable | None:
-        if self._pieces is None and PLANNING in chain.reads:
+        if self._pieces is None and chain.planning is not None:
             self._pieces = PieceTable.from_tokenizer(self.tokenizer)
         return self._pieces
 

@@ -50,6 +50,7 @@ def _names() -> dict[str, list[dict[str, Any]]]:
     import gymnasium
 
     import envs
+    from credit_plugins.planning.config import detectors
     from credit_plugins.presets import CREDIT, PRESETS, VERLS_OWN
     from credit_plugins.registry import find, known_names
 
@@ -71,6 +72,9 @@ def _names() -> dict[str, list[dict[str, Any]]]:
                 for name, parts in PRESETS.items()
             ),
             {"name": CREDIT, "operators": [], "verl": False},
+        ],
+        "detectors": [
+            {"name": name, "description": one.summary} for name, one in detectors().items()
         ],
         "environments": [
             {
@@ -147,6 +151,8 @@ def _print_all(names: dict[str, list[dict[str, Any]]], console: Console) -> None
     _heading(console, "Operators", "algorithm.credit.NAME, algorithm.credit.operators=[NAME,...]")
     kinds = ((one["name"], f"{one['kind']}: {one['description']}") for one in names["operators"])
     _rows(console, kinds)
+    _heading(console, "Detectors", "algorithm.credit.planning.detector=NAME")
+    _rows(console, ((one["name"], one["description"]) for one in names["detectors"]))
     _heading(console, "Environments", "data.env.id=ID")
     _rows(console, ((one["id"], one["description"]) for one in names["environments"]))
 

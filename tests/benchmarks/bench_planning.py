@@ -23,7 +23,8 @@ from rich.table import Table
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from credit_plugins.planning import SEED_PHRASES, PieceTable
+from credit_plugins.planning import PieceTable
+from credit_plugins.planning.detectors.phrases import SEED_PHRASES
 from credit_plugins.planning.projection import mark, phrase_finder
 
 VOCABULARY = 150_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from credit_plugins.planning import SEED_PHRASES, PieceTable, planning_mask
+from credit_plugins.planning import PieceTable, planning_mask
+from credit_plugins.planning.detectors.phrases import SEED_PHRASES
 
 from .tokenizers_for_tests import FAMILIES
 

@@ -7,7 +7,7 @@ import pytest
 from credit_plugins import errors
 from credit_plugins.config import build_chain, problems
 from credit_plugins.errors import CreditConfigError
-from credit_plugins.planning import SEED_PHRASES
+from credit_plugins.planning.detectors.phrases import SEED_PHRASES
 from credit_plugins.presets import estimator_names
 from credit_plugins.registry import own
 from credit_plugins.schedules import Adaptive, Linear
@@ -63,7 +63,7 @@ def test_every_name_builds_and_the_defaults_are_the_documented_ones(name, credit
     assert ("planning_BT" in chain.reads) == planning == (chain.planning is not None)
     assert ("entropy_BT" in chain.reads) == ("gtpo" in name or name == "grpo_s")
     if planning:
-        assert chain.planning.phrases == SEED_PHRASES
+        assert chain.planning.find.keywords["phrases"] == SEED_PHRASES
 
 
 def test_numbers_reach_their_operators():
@@ -82,7 +82,7 @@ def test_numbers_reach_their_operators():
     assert steps["hicra"].numbers == {"alpha": 0.9, "centered": False}
     assert steps["sepa"].schedules == {"lam": Linear(steps=7, delay=3, gate=0.6)}
     assert chain.reads == {"surprisal_BT", "planning_BT"}
-    assert chain.planning.phrases == ("hold on",)
+    assert chain.planning.numbers == {"phrases": ["hold on"]}
 
 
 def test_any_real_number_may_follow_a_schedule():

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+import pickle
+import sys
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 
-from credit_plugins.batch import ENTROPY
+from credit_plugins.batch import ENTROPY, IDS
 from credit_plugins.config import build_chain, problems
 from credit_plugins.errors import CreditError, MissingSignalError
-from credit_plugins.planning import PlanningConfig, detectors, planning_mask
-from credit_plugins.planning.detectors import Completions, detect
-from credit_plugins.planning.encoder import load_encoder
-from credit_plugins.planning.grams import write_grams
-from credit_plugins.planning.pieces import PieceTable
-from credit_plugins.planning.semantic import (
+from credit_plugins.planning import planning_mask
+from credit_plugins.planning.config import detectors, planning_of
+from credit_plugins.planning.detectors import semantic
+from credit_plugins.planning.detectors.semantic import (
     EXECUTION_SENTENCES,
     PLANNING_SENTENCES,
     SemanticFinder,
 )
+from credit_plugins.planning.encoder import load_encoder
+from credit_plugins.planning.grams import write_grams
+from credit_plugins.planning.pieces import PieceTable
 
 from .batches import batches
 from .laws import close
@@ -36,7 +39,12 @@ def letters(*texts):
     width = max(map(len, texts))
     ids_BT = torch.tensor([[ord(c) - 1 for c in text.ljust(width, "\x01")] for text in texts])
     mask_BT = torch.tensor([[i < len(text) for i in range(width)] for text in texts])
-    return Completions(ids_BT, mask_BT, LETTERS)
+    return mask_BT, {IDS: ids_BT}, LETTERS
+
+
+def detect(given, seen, **how):
+    """What the section ``algorithm.credit.planning`` marks."""
+    return planning_of(given).marks(*seen, **how)
 
 
 # ---- phrases and mined grams ------------------------------------------------------------------
@@ -44,19 +52,19 @@ def letters(*texts):
 
 def test_phrases_are_the_planning_mask():
     seen = letters("so let me think", "hold on", "x")
-    expected = planning_mask(seen.ids_BT, seen.mask_BT, LETTERS, ["hold on"])
-    assert torch.equal(detect(PlanningConfig(phrases=["hold on"]), seen), expected)
+    expected = planning_mask(seen[1][IDS], seen[0], LETTERS, ["hold on"])
+    assert torch.equal(detect({"phrases": ["hold on"]}, seen), expected)
     assert expected.sum() == len("hold on")
 
 
 def test_mined_grams_take_the_place_of_phrases(tmp_path):
     path = tmp_path / "grams.json"
     write_grams(path, {"grams": ["split the sum", "so far we"]})
-    config = PlanningConfig(grams=str(path))
-    assert config.phrases == ("split the sum", "so far we")
-    path.unlink()  # what was read stays, in workers too
-    marked = detect(config, letters("let me think: split the sum"))
-    assert marked[0].tolist() == [False] * 14 + [True] * 13
+    planning = planning_of({"grams": str(path)})
+    for _ in range(2):
+        marked = planning.marks(*letters("let me think: split the sum"))
+        assert marked[0].tolist() == [False] * 14 + [True] * 13
+        path.unlink(missing_ok=True)  # what was read stays
 
 
 def test_the_marker_gets_the_rows():
@@ -66,17 +74,17 @@ def test_the_marker_gets_the_rows():
         calls.append(find("hold on"))
         return np.zeros(mask_BT.shape, dtype=bool)
 
-    detect(PlanningConfig(phrases=["hold on"]), letters("hold on"), marker=marker)
+    detect({"phrases": ["hold on"]}, letters("hold on"), marker=marker)
     assert [spans.tolist() for spans in calls] == [[[0, 6]]]
 
 
 # ---- entropy quantile -------------------------------------------------------------------------
 
-QUANTILE = PlanningConfig(detector="entropy_quantile", share=0.4)
+QUANTILE = {"detector": "entropy_quantile", "share": 0.4}
 
 
 def by_entropy(batch):
-    return Completions(batch.mask_BT, batch.mask_BT, entropy_BT=batch.signals[ENTROPY])
+    return batch.mask_BT, {ENTROPY: batch.signals[ENTROPY]}
 
 
 @settings(max_examples=100, deadline=None)
@@ -102,14 +110,14 @@ def test_the_quantile_takes_its_share_and_never_everything(batch):
 )
 def test_ties_at_the_quantile_are_out(entropy, expected):
     mask_BT = torch.ones(1, len(entropy), dtype=torch.bool)
-    seen = Completions(mask_BT, mask_BT, entropy_BT=torch.tensor([entropy]))
+    seen = (mask_BT, {ENTROPY: torch.tensor([entropy])})
     assert detect(QUANTILE, seen)[0].nonzero().flatten().tolist() == expected
 
 
 @pytest.mark.parametrize("junk", [float("nan"), float("inf"), 1e30])
 def test_masked_entropies_do_not_matter(junk):
     mask_BT = torch.tensor([[True, True, True, False]])
-    seen = Completions(mask_BT, mask_BT, entropy_BT=torch.tensor([[0.1, 0.9, 0.2, junk]]))
+    seen = (mask_BT, {ENTROPY: torch.tensor([[0.1, 0.9, 0.2, junk]])})
     assert detect(QUANTILE, seen).tolist() == [[False, True, False, False]]
 
 
@@ -117,8 +125,8 @@ def test_the_quantile_says_which_signal_it_needs():
     with pytest.raises(MissingSignalError, match="entropy_quantile needs entropy_BT"):
         detect(QUANTILE, letters("x"))
     credit = {"planning": {"detector": "entropy_quantile"}}
-    assert ENTROPY in build_chain("maxrl_hicra", credit).reads
-    assert ENTROPY not in build_chain("maxrl_hicra").reads
+    assert build_chain("maxrl_hicra", credit).sources == {ENTROPY}
+    assert build_chain("maxrl_hicra").sources == {IDS}
 
 
 # ---- semantic ---------------------------------------------------------------------------------
@@ -177,10 +185,8 @@ def test_twenty_planning_sentences_and_fifteen_of_execution():
 
 def test_semantic_marks_the_tokens_of_its_windows(monkeypatch):
     loaded = bag_of("let me", "strategy", "plus")
-    monkeypatch.setattr(detectors, "load_encoder", lambda folder: loaded)
-    config = PlanningConfig()
-    object.__setattr__(config, "detector", "semantic")
-    marked = detect(config, letters(PLAN, "a plus b plus c"))
+    monkeypatch.setattr(semantic, "load_encoder", lambda folder: loaded)
+    marked = detect({"detector": "semantic"}, letters(PLAN, "a plus b plus c"))
     assert marked.sum(1).tolist() == [len(PLAN), 0]
 
 
@@ -233,7 +239,16 @@ def test_other_poolings_and_other_folders_are_refused(encoder_folder, tmp_path):
 @pytest.mark.parametrize(
     ("planning", "said"),
     [
-        ({"detector": "regex"}, "must be one of phrases, semantic, entropy_quantile"),
+        (
+            {"detector": "phrase"},
+            "planning.detector: unknown detector 'phrase'; did you mean 'phrases'?",
+        ),
+        (
+            {"detector": 3},
+            "unknown detector 3; known: entropy_quantile, phrases, semantic, or MODULE",
+        ),
+        ({"detector": "json:dumps"}, "is function, must be a function under text_detector or"),
+        ({"detector": "nowhere:x"}, "no module named 'nowhere' is found from this folder"),
         ({"detector": "semantic"}, "planning.model is null, must be the folder"),
         (
             {"detector": "semantic", "model": "/nowhere"},
@@ -251,7 +266,73 @@ def test_bad_planning(planning, said):
     assert said in problem
 
 
-def test_every_detector_has_a_name():
-    from credit_plugins.planning.config import DETECTORS
+# ---- every detector, and one of a user's ------------------------------------------------------
 
-    assert tuple(detectors.DETECTORS) == DETECTORS
+
+def test_no_two_detectors_share_a_key():
+    keys = [key for detector in detectors().values() for key in detector.options]
+    assert len(keys) == len(set(keys))
+    assert "detector" not in keys
+
+
+def test_a_detector_pickles_without_what_it_read(tmp_path):
+    path = tmp_path / "grams.json"
+    write_grams(path, {"grams": ["split the sum"]})
+    planning = planning_of({"grams": str(path)})
+    before = planning.marks(*letters("split the sum"))
+    copy = pickle.loads(pickle.dumps(planning))
+    assert "find" not in vars(copy)
+    assert copy.detector is planning.detector
+    assert torch.equal(copy.marks(*letters("split the sum")), before)
+
+
+OWN = """
+import numpy as np
+from credit_plugins.options import integer, number
+from credit_plugins.planning import signal_detector, text_detector
+
+@text_detector()
+def questions(*, longest: int = integer(80, 1)):
+    def find(text):
+        at = [i for i, c in enumerate(text) if c == "?"]
+        return np.array([(max(0, i - longest), i) for i in at], dtype=np.int64).reshape(-1, 2)
+    return find
+
+@signal_detector(reads="entropy_BT")
+def above(signal_BT, mask_BT, *, share: float = number(2.0, 0.0, 9.0)):
+    return signal_BT > share
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "my_detectors.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "my_detectors"
+    sys.modules.pop("my_detectors", None)
+
+
+def test_a_users_detector_of_text(own):
+    credit = {"planning": {"detector": f"{own}:questions", "longest": 2, "phrases": ["hold on"]}}
+    chain = build_chain("maxrl_hicra", credit)
+    assert chain.sources == {IDS}
+    marked = chain.planning.marks(*letters("is it so? yes"))
+    assert marked[0].nonzero().flatten().tolist() == [6, 7, 8]
+    credit["planning"]["longest"] = 0
+    assert "planning.longest is 0, must be" in problems("maxrl_hicra", credit)[0]
+
+
+def test_a_users_detector_of_a_signal_has_its_own_share_and_stays_inside_the_mask(own):
+    credit = {"planning": {"detector": f"{own}:above", "share": 3.0}}
+    chain = build_chain("maxrl_hicra", credit)
+    assert chain.sources == {ENTROPY}
+    mask_BT = torch.tensor([[True, True, False]])
+    marked = chain.planning.marks(mask_BT, {ENTROPY: torch.tensor([[2.5, 3.5, 9.0]])})
+    assert marked.tolist() == [[False, True, False]]
+
+
+def test_an_entropy_detector_beside_an_operator_on_surprisal_edits_surprisal():
+    credit = {"planning": {"detector": "entropy_quantile"}, "gtpo": {"signal": "surprisal"}}
+    chain = build_chain("maxrl_gtpo_sepa", credit)
+    assert chain.sources == {ENTROPY, "surprisal_BT"}
+    assert chain.signal_key == "surprisal_BT"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from credit_plugins.planning import SEED_PHRASES, PieceTable, planning_mask
+from credit_plugins.planning import PieceTable, planning_mask
+from credit_plugins.planning.detectors.phrases import SEED_PHRASES
 from credit_plugins.planning.search import find_spans, fold
 
 from .projecting import TABLES, encode, mark, runs

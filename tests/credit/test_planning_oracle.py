@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credit_plugins.planning import SEED_PHRASES
+from credit_plugins.planning.detectors.phrases import SEED_PHRASES
 
 from .projecting import TABLES, encode, mark
 from .tokenizers_for_tests import FAMILIES

@@ -48,8 +48,8 @@ def test_from_rollouts_to_an_estimator(dumps, tmp_path, one_cluster):
     assert result.exit_code == 0, result.output
     assert "from 20 successes of 40 rollouts" in result.output
     estimator = build_chain("maxrl_hicra", {"planning": {"grams": str(out)}})
-    assert "let me check" in estimator.planning.phrases
-    assert "what if we" in estimator.planning.phrases
+    assert "let me check" in estimator.planning.find.keywords["phrases"]
+    assert "what if we" in estimator.planning.find.keywords["phrases"]
 
 
 def test_numbers_reach_the_miner(dumps, tmp_path, one_cluster):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from .encoder import Encoder
+from ...options import number, option
+from ..detector import text_detector
+from ..encoder import Encoder, load_encoder
+from ..projection import Finder
 
 WINDOW, STRIDE, FEWEST = 12, 6, 3  # words
 NEAR = 0.25
@@ -100,3 +106,32 @@ def _windows(text: str) -> np.ndarray:
             if len(window) >= FEWEST:
                 spans.append((run.start() + window[0][0], run.start() + window[-1][1] - 1))
     return np.array(spans, dtype=np.int64).reshape(-1, 2)
+
+
+def _is_path(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value != "")
+
+
+def _problems(given: Mapping[str, Any]) -> list[str]:
+    model = given.get("model")
+    if model is None:
+        return ["model is null, must be the folder of a sentence encoder for semantic"]
+    if not (Path(model) / "config.json").is_file():
+        return [f"model is {model!r}, must be a folder with a model's config.json"]
+    return []
+
+
+# It stays in this process, because the encoder itself uses all cores.
+@text_detector(spreads=False, check=_problems)
+def semantic(
+    *,
+    model: str | None = option(None, "null or a path", _is_path),
+    margin: float = number(0.02, 0.0, 2.0),
+) -> Finder:
+    """Mark windows of text that are nearer to planning sentences than to others.
+
+    Args:
+        model: folder of the sentence encoder; nothing is downloaded.
+        margin: cosine by which a window must be nearer to planning than to execution.
+    """
+    return SemanticFinder(load_encoder(str(model)), margin)

@@ -1,0 +1,1 @@
+"""One file for each detector of planning tokens; see ``planning/detector.py``."""
