@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..chain import Chain
     from ..planning import PieceTable
+    from .entropies import Entropies
 
 
 @dataclass
@@ -27,6 +28,7 @@ class StepContext:
         batch: verl's ``KVBatchMeta``, by which signals are fetched.
         acc: of every session, in order; None where none of 0 or 1 was reported.
         pieces: vocabulary table for planning masks; None if the chain reads none.
+        entropies: takes entropies in; None if the chain reads none.
         step: steps since the schedules began; verl's ``global_steps`` but in some branches.
         state: schedule and gate state; replaced by the chain's answer.
         metrics: ``credit/*`` numbers of this step, written by the estimator.
@@ -36,6 +38,7 @@ class StepContext:
     batch: Any
     acc: Sequence[float | None]
     pieces: PieceTable | None
+    entropies: Entropies | None
     step: int
     state: Mapping[str, Any]
     metrics: dict[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batch import IDS, PLANNING, CreditBatch
+from ..batch import ENTROPY, IDS, PLANNING, CreditBatch
 from ..blocks import blocks_of
 from ..chain import Chain, CreditResult, Run
 from ..config import build_chain
@@ -144,8 +144,12 @@ def _chunk(
     step: StepContext, part: Sessions, mask_BT: Tensor, reward_S: Tensor, group_S: Tensor
 ) -> CreditBatch:
     fetched = fetch(step.batch, part, step.chain.sources, mask_BT.shape[1])
+    mask_RT = mask_BT[part.all_rows]
+    if step.entropies is not None:
+        entropy_RT = step.entropies.widened(fetched[ENTROPY])
+        fetched[ENTROPY] = step.entropies.believed(entropy_RT, mask_RT)
     signals = {name: part.fold(x_RT) for name, x_RT in fetched.items()}
-    mask_ST = part.fold(mask_BT[part.all_rows])
+    mask_ST = part.fold(mask_RT)
     if step.chain.planning is not None:
         found = step.chain.planning.marks(mask_ST, signals, step.pieces, marker=mark_in_tasks)
         signals[PLANNING] = found

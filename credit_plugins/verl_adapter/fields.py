@@ -18,11 +18,6 @@ from torch import Tensor
 from ..batch import ENTROPY, IDS, PLANNING, STATE, SURPRISAL, TURN
 from ..errors import MissingSignalError
 
-ENTROPY_REMEDY = (
-    "set actor_rollout_ref.actor.fsdp_config.mixed_precision="
-    "{param_dtype: fp32, reduce_dtype: fp32, buffer_dtype: fp32} (CPU), or "
-    "actor_rollout_ref.actor.entropy_from_logits_with_chunking=True (GPU)"
-)
 EXTRA = "extra_fields"
 TURNS = "turns"
 """What our agent loop says of an episode's answers: start, end and state of each, by position."""
@@ -52,7 +47,7 @@ def fetch(
         [rows, width] each, 0 beyond the end of a response.
 
     Raises:
-        MissingSignalError: nobody provides a signal, or entropy is not float32.
+        MissingSignalError: nobody provides a signal.
     """
     if unknown := sorted(set(signals) - set(FIELDS)):
         raise MissingSignalError(
@@ -68,11 +63,6 @@ def fetch(
     data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=names)
     if missing := sorted(set(names) - set(data.keys())):
         raise MissingSignalError(f"verl's queue holds no {', '.join(missing)} for this batch.")
-    if "entropy" in names and data["entropy"].dtype != torch.float32:
-        raise MissingSignalError(
-            f"entropy arrived as {data['entropy'].dtype}, which rounds low entropies to zero; "
-            f"float32 is needed: {ENTROPY_REMEDY}."
-        )
     found = {name: _padded(data[FIELDS[name]], width) for name in signals if FIELDS[name] != EXTRA}
     if SURPRISAL in found:
         found[SURPRISAL] = -found[SURPRISAL]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,11 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ..batch import PLANNING
-from ..chain import Step
-from ..config import build_chain
+from ..chain import Chain, Step
 from ..errors import DeadRunError
 from ..notices import FILE_VARIABLE, Facts, Notice, NoticesConfig, Watch
 from ..notices.dead_run import DEAD_RUN
 from ..schedules import Linear
-from .estimators import credit_section, is_ours
 from .infos import Info
 from .samples import fetch_samples
 from .say import say
@@ -30,13 +27,11 @@ from .say import say
 SECTION = "trainer.notices"
 
 
-def facts_of(name: str, credit: Mapping[str, Any]) -> Facts:
+def facts_of(chain: Chain | None) -> Facts:
     """What decides what is a finding, of a chain of ours; nothing of an estimator of verl."""
-    if not is_ours(name):
+    if chain is None:
         return Facts()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the preflight has said them
-        steps = {step.operator.name: step for step in build_chain(name, credit).steps}
+    steps = {step.operator.name: step for step in chain.steps}
     acting = {part: step for part, step in steps.items() if not _neutral(step)}
     lam = acting["sepa"].schedules.get("lam") if "sepa" in acting else None
     gtpo = steps.get("gtpo")
@@ -77,13 +72,13 @@ class Notices:
 
     Args:
         config: verl's, in which ``problems`` finds none.
+        chain: what trains; None for an estimator of verl.
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, chain: Chain | None) -> None:
         self._config = NoticesConfig(**_section(config))
         self._limit = int(config.data.max_response_length)
-        name = str(config.algorithm.adv_estimator)
-        self.watch = Watch(facts_of(name, credit_section(config.algorithm)), self._config)
+        self.watch = Watch(facts_of(chain), self._config)
 
     def observe(
         self, trainer: Any, batch: Any, infos: Sequence[Info], metrics: dict[str, Any]

@@ -121,15 +121,7 @@ def _signal_problems(config: Any, chain: Chain) -> list[str]:
 
 
 def _precision_problems(config: Any) -> list[str]:
-    model = "actor_rollout_ref.model"
     found = []
-    if _select(config, f"{model}.use_fused_kernels", False) and (
-        _select(config, f"{model}.fused_kernel_options.impl_backend", "torch") == "torch"
-    ):
-        found.append(
-            f"{model}.use_fused_kernels=True with impl_backend=torch returns entropy in bfloat16; "
-            "use impl_backend=triton or set use_fused_kernels to False."
-        )
     fsdp = "actor_rollout_ref.actor.fsdp_config"
     param_dtype = _select(config, f"{fsdp}.mixed_precision.param_dtype", "bf16")
     if _select(config, "trainer.device") == "cpu" and param_dtype not in ("fp32", "float32"):

@@ -14,12 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..batch import ENTROPY
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import explained
+from .entropies import Entropies
 from .estimators import credit_section, is_ours
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
@@ -45,7 +47,8 @@ class CreditTrainer(PPOTrainer):
         ours = is_ours(name)
         self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
         self._credit = CreditState(self._chain.init_state() if self._chain else {})
-        self._notices = Notices(config)
+        self._notices = Notices(config, self._chain)
+        self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
         super().__init__(config)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
@@ -57,6 +60,15 @@ class CreditTrainer(PPOTrainer):
             name,
             type(self).__name__,
         )
+
+    def _init_tokenizer(self) -> None:
+        super()._init_tokenizer()
+        if self._chain is not None and ENTROPY in self._chain.sources:
+            from verl.utils.config import omega_conf_to_dataclass
+
+            model = omega_conf_to_dataclass(self.config.actor_rollout_ref.model)
+            vocabulary = model.hf_config.get_text_config().vocab_size
+            self._entropies = Entropies(fused=model.use_fused_kernels, vocabulary=vocabulary)
 
     def _init_resource_pool_mgr(self) -> Any:
         from verl.workers.rollout.replica import RolloutReplicaRegistry
@@ -94,6 +106,7 @@ class CreditTrainer(PPOTrainer):
             batch=batch,
             acc=accs,
             pieces=self._piece_table(self._chain),
+            entropies=self._entropies,
             step=self.global_steps - self._credit.origin,
             state=self._credit.state,
         )
