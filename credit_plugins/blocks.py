@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -54,14 +53,7 @@ def block_of(
     advantages, so operators weigh it uniformly.
     """
     raw = {name: batch.signal(name)[rows] for name in sorted(reads)}
-    block = replace(
-        batch,
-        reward_B=batch.reward_B[rows],
-        group_B=batch.group_B[rows],
-        mask_BT=batch.mask_BT[rows],
-        signals=raw,
-        recorder=recorder,
-    )
+    block = batch.rows(rows, recorder).with_signals(raw)
     signals, nonfinite = {}, 0
     for name, x_BT in raw.items():
         if name == PLANNING:

@@ -190,16 +190,18 @@ class Run:
         self.values = {
             key: schedule.value(self.state[key], step) for key, schedule in chain.schedules.items()
         }
+        # All numbers, resolved once: a block is small, and what is done for each adds up.
+        self._numbers = [
+            step.all_numbers | {name: self.values[step.key(name)] for name in step.schedules}
+            for step in chain.steps
+        ]
         lengths = {} if length_B is None else {"length_B": length_B}
-        episode = chain.episode
-        self.adv_B = episode.operator(reward_B, group_B, **lengths, **self._numbers(episode))
+        numbers = self._numbers[chain.steps.index(chain.episode)]
+        self.adv_B = chain.episode.operator(reward_B, group_B, **lengths, **numbers)
         self._found = group_metrics(reward_B, group_B)
-        self._recorder = Recorder((chain.signal_key or "").removesuffix("_BT"))
+        self._signal_key = chain.signal_key or ""
+        self._recorder = Recorder(self._signal_key.removesuffix("_BT"))
         self._nonfinite = 0
-
-    def _numbers(self, step: Step) -> dict[str, Any]:
-        resolved = {name: self.values[step.key(name)] for name in step.schedules}
-        return {**step.numbers, **resolved}
 
     def answer(self, chunk: CreditBatch) -> Tensor:
         """Uninitialised advantages [B,T] of a chunk, in the precision of rewards and signals."""
@@ -233,13 +235,13 @@ class Run:
 
     def _run(self, block: CreditBatch, adv_B: Tensor) -> Tensor:
         adv_BT = adv_B[:, None] * block.kept_BT
-        key = self.chain.signal_key or ""
-        for step in self.chain.steps:
-            operator, numbers = step.operator, self._numbers(step)
-            if operator.kind == SIGNAL:
-                block = block.with_signals({key: operator(block.signal(key), block, **numbers)})
-            elif operator.kind == TOKEN:
-                adv_BT = operator(adv_BT, block, **numbers)
+        key = self._signal_key
+        for step, numbers in zip(self.chain.steps, self._numbers, strict=True):
+            run = step.operator.function
+            if step.operator.kind == SIGNAL:
+                block = block.with_signals({key: run(block.signal(key), block, **numbers)})
+            elif step.operator.kind == TOKEN:
+                adv_BT = run(adv_BT, block, **numbers)
         if not adv_BT.sum().isfinite():
             self._nonfinite += int((~torch.isfinite(adv_BT)).sum())
         if PLANNING in block.signals:

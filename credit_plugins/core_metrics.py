@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .batch import CreditBatch
-from .metrics import PREFIX, Metric
+from .metrics import PREFIX, Metric, Report
 from .stats import group_mean
 
 CORRECT = Metric("correct_rate", "share of rollouts with reward above 0.5", panel="sepa")
@@ -43,13 +43,16 @@ def group_metrics(reward_B: Tensor, group_B: Tensor) -> dict[str, float]:
 
 
 def planning_parts(adv_BT: Tensor, block: CreditBatch) -> None:
-    """Report what planning tokens are of the tokens, and carry of the absolute advantage."""
-    on_planning_BT = adv_BT * block.planning_BT
-    block.report(SHARE, _mass(on_planning_BT), _mass(adv_BT))
-    block.report(RATIO, block.planning_length_B1.sum(), block.length_B1.sum())
+    """Keep what planning tokens are of the tokens, and carry of the absolute advantage."""
+    size_BT = adv_BT.abs()
+    size_B = size_BT.sum(1)
+    planned_B = size_BT.mul_(block.planning_BT).sum(1)
+    lengths = (block.length_B1[:, 0], block.planning_length_B1[:, 0])
+    block.report_rows(_shares, size_B, planned_B, *lengths)
 
 
-def _mass(x_BT: Tensor) -> Tensor:
-    """Sum of absolute values, row by row for the sake of precision."""
-    mass: Tensor = torch.linalg.vector_norm(x_BT, ord=1, dim=1).double().sum()
-    return mass
+def _shares(
+    report: Report, size_B: Tensor, planned_B: Tensor, length_B: Tensor, planning_B: Tensor
+) -> None:
+    report(SHARE, planned_B.sum(), size_B.sum())
+    report(RATIO, planning_B.sum(), length_B.sum())

@@ -6,8 +6,10 @@ groups to describe is absent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 PREFIX = "credit/"
@@ -32,6 +34,10 @@ class Metric:
     merge: str = "mean"
 
 
+Report = Callable[..., None]
+"""``Recorder.add``, as it is given to what finishes metrics."""
+
+
 @dataclass
 class Recorder:
     """Adds up what operators report, block by block.
@@ -42,6 +48,7 @@ class Recorder:
 
     signal: str = ""
     _parts: dict[Metric, tuple[float, float]] = field(default_factory=dict)
+    _rows: dict[Callable[..., None], list[tuple[Tensor, ...]]] = field(default_factory=dict)
 
     def add(self, metric: Metric, value: float | Tensor, count: float | Tensor = 1.0) -> None:
         """Take in a part: a sum with its count, a minimum, a maximum, or a number of things."""
@@ -54,13 +61,24 @@ class Recorder:
         merged = {"min": min, "max": max}.get(metric.merge, lambda a, b: a + b)(old, new)
         self._parts[metric] = (merged, before + size)
 
+    def keep(self, finish: Callable[..., None], *sums_B: Tensor) -> None:
+        """Keep sums of each row for ``finish(report, *sums_B)``, called once with all rows."""
+        self._rows.setdefault(finish, []).append(sums_B)
+
+    def _settle(self) -> None:
+        rows, self._rows = self._rows, {}
+        for finish, blocks in rows.items():
+            finish(self.add, *(torch.cat(sums).double() for sums in zip(*blocks, strict=True)))
+
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """What was reported."""
+        self._settle()
         return tuple(self._parts)
 
     def result(self) -> dict[str, float]:
         """Every metric by its full name."""
+        self._settle()
         return {
             PREFIX + metric.name.format(signal=self.signal): (
                 value / count if metric.merge == "mean" else value

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from ..batch import PLANNING, CreditBatch
-from ..metrics import Metric
+from ..metrics import Metric, Report
 from ..operator import SCOPES, signal_operator
 from ..options import choice, number
 
 ANNEALED = {"schedule": "linear", "start": 0.0, "end": 1.0, "steps": 100, "delay": 10, "gate": 0.1}
 MODES = {
-    "pool": lambda signal_BT, mean_B1, lam: lam * (mean_B1 - signal_BT),
+    "pool": lambda signal_BT, mean_B1, lam: (mean_B1 - signal_BT).mul_(lam),
     "one_sided": lambda signal_BT, mean_B1, lam: -lam * (signal_BT - mean_B1).clamp(min=0),
     "amplify": lambda signal_BT, mean_B1, lam: lam * (signal_BT - mean_B1),
     "amplify_clamped": lambda signal_BT, mean_B1, lam: (
@@ -87,31 +87,43 @@ def sepa(
     >>> sepa(torch.tensor([[1.0, 4.0, 3.0]]), row, lam=0.5, mode="one_sided")
     tensor([[1.0000, 4.0000, 2.5000]])
     """
-    on_planning_BT = signal_BT * batch.planning_BT
-    on_execution_BT = signal_BT - on_planning_BT
+    part_BT = signal_BT * batch.planning_BT
+    planned = _sums(part_BT)
+    torch.sub(signal_BT, part_BT, out=part_BT)  # now of execution, in memory that is in the cache
+    executed = _sums(part_BT)
     count_B1 = batch.length_B1 - batch.planning_length_B1
-    mean_B1 = batch.mean_of(on_execution_BT.sum(1, keepdim=True), count_B1, scope)
+    mean_B1 = batch.mean_of(executed[0][:, None], count_B1, scope)
     shift_BT = MODES[mode](signal_BT, mean_B1, lam)
-    edited_BT = signal_BT.addcmul(batch.execution_BT, shift_BT)
-    if batch.recorder is not None:
-        parts = {"": on_execution_BT, "_sepa": edited_BT - on_planning_BT}
-        for suffix, x_BT in parts.items():
-            _report(batch, "exec", suffix, _moments(x_BT, count_B1))
-        planning = _moments(on_planning_BT, batch.planning_length_B1)
-        for suffix in parts:
-            _report(batch, "plan", suffix, planning)
+    edited_BT = torch.addcmul(signal_BT, batch.execution_BT, shift_BT, out=part_BT)
+    counts = (count_B1[:, 0], batch.planning_length_B1[:, 0])
+    batch.report_rows(_metrics, *counts, *executed, *_sums(edited_BT), *planned)
     return edited_BT
 
 
-def _moments(x_BT: Tensor, count_B1: Tensor) -> Tensor:
-    """Count, sum, and squared distance to each row's own mean, which pooling scales exactly."""
-    count_B, mass_B = count_B1[:, 0], x_BT.sum(1)
-    squares_B = torch.linalg.vector_norm(x_BT, dim=1) ** 2
-    spread_B = (squares_B - mass_B**2 / count_B.clamp(min=1)).clamp(min=0)
-    return torch.stack([count_B, mass_B, spread_B]).sum(1)
+def _sums(x_BT: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum and sum of squares of each row."""
+    return x_BT.sum(1), torch.linalg.vector_norm(x_BT, dim=1) ** 2
 
 
-def _report(batch: CreditBatch, part: str, suffix: str, moments: Tensor) -> None:
-    count, mass, spread = moments.tolist()
-    batch.report(METRICS[part, "mean", suffix], mass, count)
-    batch.report(METRICS[part, "var", suffix], spread, count)
+def _metrics(
+    report: Report,
+    executing_B: Tensor,
+    planning_B: Tensor,
+    before_B: Tensor,
+    before_squares_B: Tensor,
+    after_B: Tensor,
+    after_squares_B: Tensor,
+    plan_B: Tensor,
+    plan_squares_B: Tensor,
+) -> None:
+    """Mean, and squared distance to each row's own mean, which pooling scales exactly."""
+    sums = {
+        ("exec", ""): (executing_B, before_B, before_squares_B),
+        ("exec", "_sepa"): (executing_B, after_B - plan_B, after_squares_B - plan_squares_B),
+        ("plan", ""): (planning_B, plan_B, plan_squares_B),
+        ("plan", "_sepa"): (planning_B, plan_B, plan_squares_B),
+    }
+    for (part, suffix), (count_B, mass_B, squares_B) in sums.items():
+        spread_B = (squares_B - mass_B**2 / count_B.clamp(min=1)).clamp(min=0)
+        report(METRICS[part, "mean", suffix], mass_B.sum(), count_B.sum())
+        report(METRICS[part, "var", suffix], spread_B.sum(), count_B.sum())

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..batch import CreditBatch
-from ..metrics import Metric
+from ..metrics import Metric, Report
 from ..operator import token_operator
 from ..options import choice, number
 
@@ -72,27 +72,36 @@ def gtpo(
     strength = beta * (mean_B1 >= FLOOR).to(mean_B1.dtype)
     if negative != "same":
         strength = strength * torch.where(adv_BT < 0, SLOPE[negative], 1.0)
-    relative_BT = (signal_BT / (mean_B1 + EPS)).sub_(batch.kept_BT)
-    lift_BT = (relative_BT * strength).clamp_(min=-1.0)
+    lift_BT = (signal_BT * (strength / (mean_B1 + EPS))).addcmul_(batch.kept_BT, -strength)
+    lift_BT.clamp_(min=-1.0)
     if batch.recorder is not None:
-        _report(batch, mean_B1[:, 0], relative_BT, lift_BT)
-    return adv_BT * lift_BT.add_(1.0)
+        sums = (batch.length_B1[:, 0], mean_B1[:, 0], _squares(signal_BT))
+        low, high = lift_BT.aminmax() if lift_BT.numel() else (mean_B1.new_zeros(()),) * 2
+        lifts = (lift_BT.sum(1), _squares(lift_BT), low[None], high[None])
+        batch.report_rows(_metrics, *sums, *lifts)
+    return torch.addcmul(adv_BT, adv_BT, lift_BT, out=lift_BT)  # memory that is in the cache
 
 
-def _report(batch: CreditBatch, mean_B: Tensor, relative_BT: Tensor, lift_BT: Tensor) -> None:
-    """Metrics of the signal and of the weights ``1 + lift``; a masked slot has lift 0."""
-    length_B = batch.length_B1[:, 0]
+def _metrics(
+    report: Report,
+    length_B: Tensor,
+    mean_B: Tensor,
+    squares_B: Tensor,
+    lift_B: Tensor,
+    lift_squares_B: Tensor,
+    low: Tensor,
+    high: Tensor,
+) -> None:
+    """Of the signal, and of the weights ``1 + lift``; a masked slot has lift 0."""
     spoken_B, tokens = length_B > 0, length_B.sum()
-    first_B = lift_BT.sum(1)
-    second_B = length_B + 2 * first_B + _squares(lift_BT)
-    cosine_B = ((length_B + first_B) / (length_B * second_B).sqrt())[spoken_B]
-    low, high = lift_BT.aminmax() if lift_BT.numel() else (tokens, tokens)
-    batch.report(MEAN, (mean_B * length_B).sum(), tokens)
-    batch.report(VARIANCE, (_squares(relative_BT) * mean_B**2).sum(), tokens)
-    batch.report(LOW, 1 + low, tokens)
-    batch.report(MIDDLE, tokens + first_B.sum(), tokens)
-    batch.report(HIGH, 1 + high, tokens)
-    batch.report(COSINE, cosine_B.sum(), len(cosine_B))
+    second_B = length_B + 2 * lift_B + lift_squares_B
+    cosine_B = ((length_B + lift_B) / (length_B * second_B).sqrt())[spoken_B]
+    report(MEAN, (mean_B * length_B).sum(), tokens)
+    report(VARIANCE, (squares_B - length_B * mean_B**2).clamp(min=0).sum(), tokens)
+    report(LOW, 1 + low.min(), tokens)
+    report(MIDDLE, tokens + lift_B.sum(), tokens)
+    report(HIGH, 1 + high.max(), tokens)
+    report(COSINE, cosine_B.sum(), len(cosine_B))
 
 
 def _squares(x_BT: Tensor) -> Tensor:

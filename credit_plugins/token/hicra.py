@@ -52,7 +52,7 @@ def hicra(
     """
     size_BT = adv_BT.abs()
     if not centered:
-        return adv_BT.addcmul(size_BT, batch.planning_BT, value=alpha)
+        return torch.addcmul(adv_BT, size_BT, batch.planning_BT, value=alpha, out=size_BT)
     whole_B1 = group_sum(size_BT.sum(1, keepdim=True), batch.group_B)
     planned_B1 = group_sum((size_BT * batch.planning_BT).sum(1, keepdim=True), batch.group_B)
     share_B1 = torch.where(whole_B1 > 0, planned_B1 / whole_B1, 0.0)
