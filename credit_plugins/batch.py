@@ -12,7 +12,7 @@ Dimensions of size 1 are written 1: ``mean_B1``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from .errors import MissingSignalError, RewardContractError
-from .metrics import Metric, Recorder
+from .metrics import Metric, Recorder, Report
 from .stats import group_sum, widen
 
 ENTROPY = "entropy_BT"
@@ -149,7 +149,7 @@ class CreditBatch:
         if self.recorder is not None:
             self.recorder.add(metric, value, count)
 
-    def report_rows(self, finish: Callable[..., None], *sums_B: Tensor) -> None:
+    def report_rows(self, finish: Report, *sums_B: Tensor) -> None:
         """Keep sums of each row, of which ``finish(report, *sums_B)`` makes metrics once a step.
 
         Cheaper than ``report`` from every block. The sums arrive in float64, all rows together.

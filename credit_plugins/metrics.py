@@ -6,6 +6,7 @@ groups to describe is absent.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -48,7 +49,7 @@ class Recorder:
 
     signal: str = ""
     _parts: dict[Metric, tuple[float, float]] = field(default_factory=dict)
-    _rows: dict[Callable[..., None], list[tuple[Tensor, ...]]] = field(default_factory=dict)
+    _rows: dict[Report, list[array[float]]] = field(default_factory=dict)
 
     def add(self, metric: Metric, value: float | Tensor, count: float | Tensor = 1.0) -> None:
         """Take in a part: a sum with its count, a minimum, a maximum, or a number of things."""
@@ -61,14 +62,17 @@ class Recorder:
         merged = {"min": min, "max": max}.get(metric.merge, lambda a, b: a + b)(old, new)
         self._parts[metric] = (merged, before + size)
 
-    def keep(self, finish: Callable[..., None], *sums_B: Tensor) -> None:
+    def keep(self, finish: Report, *sums_B: Tensor) -> None:
         """Keep sums of each row for ``finish(report, *sums_B)``, called once with all rows."""
-        self._rows.setdefault(finish, []).append(sums_B)
+        columns = self._rows.setdefault(finish, [array("d") for _ in sums_B])
+        for column, sum_B in zip(columns, sums_B, strict=True):
+            # Small tensors that stay between large ones that go would leave the heap in pieces.
+            column.frombytes(sum_B.double().cpu().numpy().tobytes())
 
     def _settle(self) -> None:
         rows, self._rows = self._rows, {}
-        for finish, blocks in rows.items():
-            finish(self.add, *(torch.cat(sums).double() for sums in zip(*blocks, strict=True)))
+        for finish, columns in rows.items():
+            finish(self.add, *(torch.tensor(column, dtype=torch.float64) for column in columns))
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
