@@ -59,7 +59,8 @@ def test_one_rank_neutral_numbers_equal_verls_grpo_bit_for_bit(
             assert (actual - expected).abs().max() < ENTROPY_TOLERANCE
 
 
-def test_two_ranks_full_composition_reports_credit(run_verl: Callable) -> None:
+def test_two_ranks_full_composition_reports_credit(run_verl: Callable, monkeypatch) -> None:
+    monkeypatch.setenv("E2E_CHUNK_BYTES", "4000")  # a group or two of four rows
     run = run_verl(
         "trainer.n_gpus_per_node=2",
         "algorithm.credit.sepa.lam.delay=0",
@@ -72,6 +73,13 @@ def test_two_ranks_full_composition_reports_credit(run_verl: Callable) -> None:
     assert second["training/rollout_probs_diff_max"] < LOG_PROB_TOLERANCE
     assert first["credit/planning_ratio"] > 0
     assert first["credit/entropy/exec_var_sepa"] <= first["credit/entropy/exec_var"]
+    for step in spied_steps(run.spied):
+        # Chunk by chunk from the queue, whole groups each: the same answer and the same metrics.
+        assert len(step["trips"]) > 1
+        assert sum(step["trips"]) == 8 * 4
+        assert all(rows % 4 == 0 for rows in step["trips"])
+        assert torch.allclose(step["chunked"], step["advantage"], rtol=1e-5, atol=1e-7)
+        assert step["chunked_metrics"] == pytest.approx(step["metrics"], rel=1e-5, abs=1e-7)
 
 
 def test_colocate_async_trainer(run_verl: Callable) -> None:
