@@ -16,6 +16,7 @@ from typing import Any
 
 from .answer.extract import MAX_ANSWER_CHARS, Extraction, extract
 from .answer.final_form import is_echo
+from .answer.forms.listing import Unordered
 from .answer.parse import read
 from .ask_algebra import ask_equal
 from .compare.equivalence import decide
@@ -91,13 +92,13 @@ def begin(
     gold = extract(gold).text or gold
     if not check and not gold.strip():
         raise ValueError(f"The correct answer must not be empty; got {gold!r}.")
-    found = final_answer(response, answer_format)
-    if check and not found.problem:
+    if check and not (found := final_answer(response, answer_format)).problem:
         judged = ask_check(check, found.text, timeout).then(
             lambda reply: _checked(check, found.text, reply)
         )
     else:
-        judged = _compared(gold, found, timeout, start)
+        found = extract(response, answer_format)
+        judged = _all_compared(gold, found, lambda one: _compared(gold, one, timeout, start))
     if not question:
         return judged
     return judged.then(lambda v: settle(v, lambda answer: worked_out(question, answer, gold)))
@@ -125,10 +126,35 @@ def final_answer(response: str, answer_format: str = "boxed") -> Extraction:
     Answers in one sentence are no hedge where they provably say the same, like 1/2 and 0.5.
     """
     found = extract(response, answer_format)
-    same = (len(r) <= MAX_ANSWER_CHARS and decide(found.text, r).correct for r in found.rivals)
-    if not all(same):
+    if not all(_certainly_same(found.text, rival) for rival in found.rivals):
         return Extraction(found.text, "ambiguous")
     return found
+
+
+def _all_compared(
+    gold: str, found: Extraction, compare: Callable[[Extraction], Pending[Verdict]]
+) -> Pending[Verdict]:
+    r"""Judge an answer and those beside it, which pay only if all say the same.
+
+    Where only algebra can tell, each has to be the correct answer. Answers that differ are one list
+    if the correct answer is a list of as many: `x = \\boxed{1}` or `x = \\boxed{2}`.
+    """
+    beside = [r for r in found.rivals if not _certainly_same(found.text, r)]
+    if not beside:
+        return compare(replace(found, rivals=()))
+    parts = (*found.rivals, found.text)
+    ambiguous = Verdict("ambiguous", found.text, "", "extract", 0.0)
+    if any(len(part) > MAX_ANSWER_CHARS for part in parts):
+        return Pending(ambiguous)
+    value = read(gold)
+    if isinstance(value, Unordered) and len(value.items) == len(parts):
+        return compare(Extraction(", ".join(parts)))
+    verdicts = Pending.all([compare(Extraction(text)) for text in (found.text, *beside)])
+    return verdicts.then(lambda of: of[0] if all(v.correct for v in of) else ambiguous)
+
+
+def _certainly_same(one: str, other: str) -> bool:
+    return len(other) <= MAX_ANSWER_CHARS and decide(one, other).correct is True
 
 
 def _compared(gold: str, found: Extraction, timeout: float, start: float) -> Pending[Verdict]:

@@ -86,12 +86,17 @@ class _Reader(Cursor):
                 self.take()
                 value, divided = quotient(value, self._signed(self._factor)), True
             elif self._starts_factor():
-                beside = is_number(self.peek()) and self.peek(-1) != ")"
-                if divided or beside:  # 1/2x; x 2
+                if divided or self._runs_together():  # 1/2x; x 2
                     raise Unreadable
                 value *= self._factor()
             else:
                 return value
+
+    def _runs_together(self) -> bool:
+        """Whether a number follows that may belong to what stands before: x 2, but n2^{n-1}."""
+        if not is_number(self.peek()) or self.peek(-1) in {")", "!"}:
+            return False
+        return self.peek(1) not in {"^", "!"} or is_number(self.peek(-1))
 
     def _starts_factor(self) -> bool:
         token = self.peek()

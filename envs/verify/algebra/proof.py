@@ -6,10 +6,13 @@ Numbers at a few points only ever say no. A yes comes from algebra alone:
     logarithms of primes       \log_2 3 \cdot \log_3 4 = 2
     sine of the difference     \arctan 2 + \arctan 3 = 3\pi/4
     minimal polynomial         nested radicals, \cos\frac{\pi}{7} and its kin
+    exponentials               half angles, \tanh x = (e^{2x} - 1)/(e^{2x} + 1)
+    positive letters           \sqrt{1/n} = 1/\sqrt n, where both are no real numbers elsewhere
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import sympy
@@ -106,6 +109,38 @@ def _by_minimal_polynomial(difference: sympy.Expr) -> bool:
     return bool(sympy.minimal_polynomial(difference, x) == x)
 
 
+_CIRCULAR = (sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sec, sympy.csc)
+_HYPERBOLIC = (sympy.sinh, sympy.cosh, sympy.tanh)
+
+
+def _by_exponentials(difference: sympy.Expr) -> bool:
+    if not (difference.free_symbols and difference.atoms(*_CIRCULAR, *_HYPERBOLIC)):
+        return False
+    top = sympy.numer(sympy.together(sympy.powsimp(difference.rewrite(sympy.exp))))
+    return bool(sympy.simplify(sympy.expand(top)) == 0)
+
+
+def _by_positive_letters(difference: sympy.Expr) -> bool:
+    """Real letters taken for positive, if any other sign leaves no real number on either side."""
+    letters = sorted((s for s in difference.free_symbols if s.is_real), key=str)
+    parts = difference.args if difference.is_Add else ()
+    if not 0 < len(letters) < 4 or not parts or len(letters) < len(difference.free_symbols):
+        return False
+    for signs in itertools.product((1, -1), repeat=len(letters)):
+        point = {
+            s: sign * _POINTS[i] for i, (s, sign) in enumerate(zip(letters, signs, strict=True))
+        }
+        if min(signs) < 0 and any(_may_be_real(part.subs(point)) for part in parts):
+            return False
+    positive = {s: sympy.Dummy(positive=True) for s in letters}
+    return bool(sympy.simplify(difference.xreplace(positive)) == 0)
+
+
+def _may_be_real(value: sympy.Expr) -> bool:
+    return sympy.N(value, 30).is_real is not False
+
+
 _PROOFS: tuple[Callable[[sympy.Expr], bool], ...] = (
     _by_expanding, _by_simplifying, _by_logarithms, _by_sine, _by_minimal_polynomial,
+    _by_exponentials, _by_positive_letters,
 )  # fmt: skip

@@ -11,6 +11,7 @@ import functools
 from typing import NamedTuple
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from ..answer.brackets import split
 from ..answer.forms.listing import Listing
@@ -143,7 +144,7 @@ def _solved(left: sympy.Expr, sign: str, right: sympy.Expr) -> sympy.Set:
     if isinstance(left, sympy.Abs) and left.args[0].is_Symbol and right.is_positive:
         below, above = _rays(-right, _MIRRORED[sign]), _rays(right, sign)
         return below & above if sign[0] == "<" else below | above
-    if not left.is_Symbol:
+    if not (left.is_Symbol or isinstance(left, AppliedUndef)):  # x, or f(x)
         raise Unreadable
     return _rays(right, sign)
 

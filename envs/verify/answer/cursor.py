@@ -35,4 +35,4 @@ class Cursor:
 
 def is_number(token: str) -> bool:
     """Return whether a token is a number literal: digits, perhaps with a point in front."""
-    return token[:1].isdigit() or (token[:1] == "." and len(token) > 1)
+    return "0" <= token[:1] <= "9" or (token[:1] == "." and len(token) > 1)

@@ -1,7 +1,8 @@
 r"""Find the final answer in a response, marked as its answer format says (`formats.py`).
 
 Text up to the end of a thinking block does not count. What earns nothing: no marked answer, an
-empty last one, a mark that never closes, and several different answers in one sentence (hedging).
+empty last one, a mark that never closes, an answer that the words around it deny
+(`negation.py`), and several different answers in one sentence (hedging).
 A later sentence retracts the answers of earlier ones. A box within a tag or behind `####` is opened
 too.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .formats import BOX, Span, boxes, format_named
+from .negation import is_denied
 
 MAX_ANSWER_CHARS = 2000
 
@@ -62,7 +64,7 @@ def after_thinking(response: str) -> str:
 
 
 def _last(text: str, scan: Callable[[str], list[Span]]) -> Extraction:
-    spans = scan(text)
+    spans = [span for span in scan(text) if not is_denied(text, span.start, span.after)]
     answer = _content(text, spans[-1]) if spans else ""
     if not answer:
         return Extraction(problem="no_answer")

@@ -1,6 +1,6 @@
 r"""How a response marks its final answer: all that depends on the answer format stands here.
 
-    boxed       the last balanced `\boxed{...}` or `\fbox{...}`
+    boxed       the last balanced `\boxed{...}` or `\fbox{...}`, or a number: `\boxed18`
     answer_tag  the last `<answer>...</answer>`
     hash        what follows the last `####`, up to the end of the line (as in GSM8K)
 
@@ -16,8 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_BRACE = re.compile(r"\\(?:boxed|fbox)\s*\{|\\.|[{}]", re.DOTALL)
+BOX = re.compile(r"\\(?:boxed|fbox)\s*[{0-9-]")
+_BRACE = re.compile(
+    r"\\(?:boxed|fbox)\s*\{"
+    r"|(?P<bare>\\(?:boxed|fbox)\s*(?P<number>-?[0-9]+(?:\.[0-9]+)?)(?![0-9a-zA-Z^_!/(\\{]))"
+    r"|\\.|[{}]",
+    re.DOTALL,
+)
 _TAG = re.compile(r"<(/?)answer\s*>", re.IGNORECASE)
 _HASH = re.compile(r"(?<!#)####(?!#)")
 
@@ -40,7 +45,10 @@ def boxes(text: str) -> list[Span]:
     opened: list[Span | None] = []
     for token in _BRACE.finditer(text):
         mark = token.group()
-        if mark == "{":
+        if token["bare"]:  # $\\boxed18$
+            if not any(opened):
+                found.append(Span(token.start(), *token.span("number"), token.end()))
+        elif mark == "{":
             opened.append(None)
         elif len(mark) > 2:
             opened.append(Span(token.start(), token.end(), -1, -1))

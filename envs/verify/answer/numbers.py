@@ -17,7 +17,7 @@ import math
 from fractions import Fraction
 
 from .cursor import Cursor, is_number
-from .tokens import Tokens
+from .tokens import TEXT, Tokens, is_whole
 
 MAX_BITS = 1 << 17
 _MAX_DEPTH = 40
@@ -25,6 +25,15 @@ MAX_FACTORIAL = 3000
 _TIMES = {"*", r"\cdot", r"\times", r"\ast"}
 _OVER = {"/", r"\div"}
 _CLOSING = {"(": ")", "{": "}"}
+SCALES = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "dozen": 12, "\u767e": 100, "\u5343": 1000, "\u4e07": 10**4, "\u4ebf": 10**8,
+}  # fmt: skip
+"""Words that multiply the number before them: 5 million is 5000000."""
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+_TEENS = "fifteen sixteen seventeen eighteen nineteen twenty"
+SPELLED = {word: value for value, word in enumerate(f"{_UNITS} {_TEENS}".split())}
+"""Numbers as words."""
 
 
 class NotRational(Exception):
@@ -72,12 +81,28 @@ class _Parser(Cursor):
             elif token in _OVER:
                 self.take()
                 value, divided = _bounded(_divide(value, self.signed(depth))), True
-            elif token in {"(", r"\frac", r"\sqrt", r"\binom"}:
+            elif token in {"(", r"\frac", r"\sqrt", r"\binom"} or self._begins_factor():
                 if divided:  # 6/2(1+2) has two readings
                     raise NotRational
                 value = _bounded(value * self.power(depth))
+            elif token.startswith(TEXT) and token[1:].lower() in SCALES:
+                value = _bounded(value * SCALES[self.take()[1:].lower()])
             else:
                 return value
+
+    def _begins_factor(self) -> bool:
+        """Whether a number follows what ends a factor: 3!4!, 2^{3}3^{2}; not 2 3 or x 2."""
+        return is_number(self.peek()) and self.peek(-1) in {"!", "}"} and self._after_power()
+
+    def _after_power(self) -> bool:
+        before = self._tokens[: self._at]
+        if before[-1] == "!":
+            return True
+        depth, at = 1, len(before) - 1
+        while depth and at > 0:
+            at -= 1
+            depth += (before[at] == "}") - (before[at] == "{")
+        return at > 0 and before[at - 1] == "^"
 
     def signed(self, depth: int) -> Fraction:
         sign = 1
@@ -109,6 +134,8 @@ class _Parser(Cursor):
         token = self.take()
         if is_number(token):
             return self._number(token)
+        if token.startswith(TEXT) and token[1:].lower() in SPELLED:
+            return Fraction(SPELLED[token[1:].lower()])
         if token in _CLOSING:
             value = self.sum(depth + 1)
             self.take(_CLOSING[token])
@@ -132,7 +159,7 @@ class _Parser(Cursor):
         if self.peek() == "[":
             self.take()
             digits = self.take()
-            degree = int(digits) if digits.isdigit() and len(digits) < 3 else 0
+            degree = int(digits) if is_whole(digits) and len(digits) < 3 else 0
             self.take("]")
         value = self._argument(depth)
         if value < 0 and degree % 2:  # the real root; of a power 1/3 it is not said
@@ -156,7 +183,7 @@ class _Parser(Cursor):
         self.take("{")
         period = self.take()
         self.take("}")
-        if not period.isdigit() or "e" in literal or "." not in literal:
+        if not is_whole(period) or "e" in literal or "." not in literal:
             raise NotRational
         decimals = len(literal.partition(".")[2])
         return decimal(literal) + Fraction(int(period), (10 ** len(period) - 1) * 10**decimals)
@@ -164,7 +191,7 @@ class _Parser(Cursor):
 
 def mixed_number(tokens: Tokens) -> Fraction | None:
     r"""Return a + b/c if `tokens` are exactly `a\frac{b}{c}` or `a b/c`, all whole, 0 < b < c."""
-    digits = tuple(token for token in tokens if token.isdigit())
+    digits = tuple(filter(is_whole, tokens))
     if len(digits) != 3 or any(len(d) > 1000 for d in digits):
         return None
     a, b, c = digits

@@ -5,89 +5,23 @@ by a leading quote: `"cm`), a single letter or a symbol. Typesetting goes: `\lef
 `\dfrac`, fonts, dollar signs, unicode signs. Meaning stays: braces, brackets, order, case.
 """
 
-# ruff: noqa: RUF001  (look-alike characters are what this file is about)
 from __future__ import annotations
 
 import re
+
+from .rewrites import FONTS, rewritten, without_grouping
 
 Tokens = tuple[str, ...]
 
 TEXT = '"'
 DEGREE = TEXT + "degree"
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_UNICODE = {
-    **dict.fromkeys("−–—‐‑﹣－", "-"), **dict.fromkeys("×✕✖", r"\times "), "÷": r"\div ",
-    **dict.fromkeys("·⋅∙", r"\cdot "), "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ",
-    "°": r"^\circ ", "∪": r"\cup ", "∩": r"\cap ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ",
-    "∈": r"\in ", "∅": r"\emptyset ", "±": r"\pm ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
-    "¾": r"\frac{3}{4}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "％": "%", "，": ",",
-    "（": "(", "）": ")", "＝": "=", "＋": "+", "．": ".", "′": "'", "’": "'",
-    "€": r"\text{euro}", "£": r"\text{pound}",
-    **{chr(0xFF10 + d): str(d) for d in range(10)},
-    **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-                    "\u202f\u205f\u3000", " "),
-    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ""),
-}  # fmt: skip
-_UNICODE_TABLE = str.maketrans(_UNICODE)
-
-_FONTS = (
-    "text|textbf|textit|textrm|textsf|texttt|textnormal|mathrm|mathbf|mathit|mathsf|mathtt|mathcal"
-    "|operatorname|mbox|hbox|rm|bf|it|boldsymbol|bm|emph"
-)
-_UPRIGHT = r"\\(?:text|mathrm)\s*\{[^{}]*\}"
-_REWRITES = [
-    (re.compile(p), r)
-    for p, r in (
-        (r"\\\\(?:\s*\[[^\]]*\])?", r"\\cr "),
-        (r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "^{" + m[0].translate(_SUPERSCRIPTS) + "}"),
-        (r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?", ""),
-        (r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|hline)(?![a-zA-Z])", ""),
-        (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
-        (r"\\[dt]binom(?![a-zA-Z])", r"\\binom"),
-        (rf"\\(?:{_FONTS})\s*\{{\s*\\\$\s*\}}", r"\\$"),
-        (rf"\\frac\s*\{{\s*({_UPRIGHT})\s*\}}\s*\{{\s*({_UPRIGHT})\s*\}}", r"\1/\2"),
-        (r"\{([^{}\\]*)\\over(?![a-zA-Z])([^{}]*)\}", r"\\frac{\1}{\2}"),
-        (r"\\begin\s*\{array\}\s*\{[clr| ]*\}", r"\\begin{array}"),
-        (r"\{,\}", ","),
-        (r"\\!", ""),
-        # A thin or plain space groups thousands: 1\,000\,000 and 1 000 000, not 3 125/200.
-        (
-            r"(?<![\d.])\d{1,3}(?:(?:\\[, ;:]|~| )\d{3})+(?![\d/]|\s*/)",
-            lambda m: re.sub(r"\D", "", m[0]),
-        ),
-        (r"\\(?:[,;: >]|quad|qquad|enspace|thinspace)(?![a-zA-Z])|~", " "),
-        (r"\\[()\[\]]", " "),
-        (
-            r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\(?:degree|textdegree)(?![a-zA-Z])",
-            r"\\text{degree}",
-        ),
-        (r"\\(?:leq|leqslant)(?![a-zA-Z])", r"\\le"),
-        (r"\\(?:geq|geqslant)(?![a-zA-Z])", r"\\ge"),
-        (r"\\neq(?![a-zA-Z])", r"\\ne"),
-        (r"<=", r"\\le "),
-        (r">=", r"\\ge "),
-        (r"\\(?:varnothing|O)(?![a-zA-Z])", r"\\emptyset"),
-        (r"\\mathbb\s*(?:\{\s*R\s*\}|R)|\\R(?![a-zA-Z])|\\Reals", r"(-\\infty,\\infty)"),
-        (r"\\lbrace(?![a-zA-Z])", r"\\{"),
-        (r"\\rbrace(?![a-zA-Z])", r"\\}"),
-        (r"\\(?:bar|overline)(?![a-zA-Z])", r"\\overline"),
-        (r"\\lvert(?![a-zA-Z])|\\rvert(?![a-zA-Z])|\\vert(?![a-zA-Z])", "|"),
-        (r"^\s*\*\*(.*)\*\*\s*$", r"\1"),
-        (r"\*\*", "^"),
-        (r"(^|\{)\s*(?:[Aa]n?|[Tt]he)\s+(?=[a-zA-Z]{4,})", r"\1"),
-        (r"\\%", "%"),
-        (r"\\\$", r"\\text{dollar}"),
-        (r"\$", " "),
-    )
-]
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _TOKEN = re.compile(
     r"\\(?:begin|end)\s*\{[^{}]*\}"
-    rf"|\\(?:{_FONTS})\s*\{{(?P<text>[^{{}}]*)\}}"
+    rf"|\\(?:{FONTS})\s*\{{(?P<text>[^{{}}]*)\}}"
     r"|\\[a-zA-Z]+|\\."
     r"|(?P<number>(?:[0-9]+\.(?=\s*\\overline)|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<word>[a-zA-Z]{2,})"
+    r"|(?P<word>[a-zA-Z]{2,}|[\u3400-\u9fff]+)"
     r"|\S",
     re.DOTALL,
 )
@@ -98,7 +32,12 @@ _PLAIN_WORDS = {
 _SHORT_WORDS = {"or", "and", "if", "cm", "mm", "km", "kg", "ft", "mph"}
 _PERCENT = {"percent", "pct"}
 _WHOLE = re.compile(r"[0-9]+")
-_WORD = re.compile(r"\s*[a-zA-Z]{3,}\s*")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_UNIT_LETTERS = {*"mgshlLJNWVK", "\u00c5", "\u03a9"}
+# An answer of one word; of two letters only what is no product of them.
+_WORD = re.compile(r"\s*([a-zA-Z]{3,}|[A-Z][a-z]|no|NO|ok|OK)\s*[.!]?\s*")
+_LABEL = re.compile(r"\s*([A-J])\s*([.:)])\s*")  # of a choice; its stop is no end of an answer
+_COUNTED = re.compile(r"([^a-zA-Z{}\\]*[0-9])\s+([a-zA-Z][a-zA-Z' -]*[a-zA-Z]\s*[.!]?\s*)")
 _CLOSE_UP = re.compile(r" ?((?<!\\)[{}()\[\],^_!%]) ?")
 _ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1}
 
@@ -107,20 +46,30 @@ def tokenize(text: str) -> Tokens:
     """Return the tokens of `text`; equal token lists are the same answer."""
     if _WHOLE.fullmatch(text):  # most answers of most tasks
         return (_plain_number(text),)
-    text = text.translate(_UNICODE_TABLE)
-    for pattern, replacement in _REWRITES:
-        text = pattern.sub(replacement, text)
-    if _WORD.fullmatch(text) and text.strip() not in _PLAIN_WORDS:
-        return (_marked(text.strip()),)
-    if not re.search(r"[(\[]|\\\{", text):
-        text = _THOUSANDS.sub(lambda m: m[0].replace(",", ""), text)
+    text = rewritten(text)
+    if (word := _WORD.fullmatch(text)) and word[1] not in _PLAIN_WORDS:
+        return (_marked(word[1]),)
+    text = _as_text(without_grouping(text))
     return _brace_arguments(_strip_stops([t for m in _TOKEN.finditer(text) for t in _tokens(m)]))
+
+
+def _as_text(text: str) -> str:
+    """Mark the words behind a number, short ones too, if one is long enough to be no product."""
+    found = _COUNTED.fullmatch(text)
+    if not found or not any(len(w) > 3 and w not in _PLAIN_WORDS for w in found[2].split()):
+        return text
+    return rf"{found[1]}\text{{{found[2]}}}"
 
 
 def display(tokens: Tokens) -> str:
     """Return readable LaTeX, equal for equal tokens."""
     spaced = " ".join(rf"\text{{{t[1:]}}}" if t.startswith(TEXT) else t for t in tokens)
     return _CLOSE_UP.sub(r"\1", spaced)
+
+
+def is_whole(token: str) -> bool:
+    """Return whether a token is a whole number; the digits of other scripts are none."""
+    return token.isascii() and token.isdigit()
 
 
 def _tokens(match: re.Match[str]) -> list[str]:
@@ -135,15 +84,27 @@ def _tokens(match: re.Match[str]) -> list[str]:
 
 def _text_tokens(content: str) -> list[str]:
     r"""Words of `\text{...}` become marked tokens; `\text{12}` and `\text{C}` are just 12 and C."""
-    if not re.search(r"[^\W\d_]{2,}", content) and not _is_unit_letter(content):
+    content = content.replace(r"\cdot", "\u00b7")
+    if label := _LABEL.fullmatch(content):
+        return [label[1], label[2]]
+    words = re.findall(r"[^\W\d_]+", content)
+    if not any(len(word) > 1 or _CJK.match(word) for word in words) and not _are_units(words):
         return list(tokenize(content))
     pieces = re.findall(r"[^\W\d_]+(?:'[a-z]+)?|[0-9]+(?:\.[0-9]+)?|\S", content)
-    return [_marked(piece) if piece[0].isalpha() else piece for piece in pieces]
+    # `A, C and F` names three letters; in `a circle` the letter is a word.
+    longer = {word for word in words if len(word) > 1}
+    lettered = bool(longer) and longer <= {"and", "or"}
+    return [
+        _marked(piece)
+        if piece[0].isalpha() and (len(piece) > 1 or not lettered)
+        else piece.replace("\u00b7", r"\cdot")
+        for piece in pieces
+    ]
 
 
-def _is_unit_letter(content: str) -> bool:
-    """A lone small letter set upright is a unit (m, g, s); a capital one names a choice."""
-    return content.strip() in {"m", "g", "s", "h", "l", "L", "J", "N", "W", "V", "K"}
+def _are_units(words: list[str]) -> bool:
+    """Lone small letters set upright are units (m, g, m/s); a capital one names a choice."""
+    return bool(words) and all(word in _UNIT_LETTERS for word in words)
 
 
 def _marked(word: str) -> str:
@@ -156,7 +117,7 @@ def _word_tokens(word: str) -> list[str]:
     """Return `sin` as the function, a run of four letters as a word, shorter ones as letters."""
     if word in _PLAIN_WORDS:
         return ["\\" + word]
-    if len(word) > 3 or word in _SHORT_WORDS:
+    if len(word) > 3 or word in _SHORT_WORDS or _CJK.match(word):
         return [_marked(word)]
     return list(word)
 
@@ -187,6 +148,11 @@ def _brace_arguments(tokens: list[str]) -> Tokens:
     owed = 0
     while rest:
         token = rest.pop()
+        if owed and out[-1] == r"\sqrt" and token == "[":  # a degree
+            out.append(token)
+            while rest and out[-1] != "]":
+                out.append(rest.pop())
+            continue
         if owed and out[-1] == r"\sqrt" and token == "(":
             _close_with_brace(rest)
             token = "{"
@@ -197,10 +163,10 @@ def _brace_arguments(tokens: list[str]) -> Tokens:
             owed = outer.pop() if outer else 0
         elif token in _ARGUMENTS:
             owed = _ARGUMENTS[token]
-        elif owed and token != "[" and "[" not in out[-2:]:
-            if token.isdigit() and len(token) > 1:
+        elif owed:
+            if is_whole(token) and len(token) > 1:
                 rest.append(token[1:])
-            out += ["{", token[0] if token.isdigit() else token]
+            out += ["{", token[0] if is_whole(token) else token]
             token, owed = "}", owed - 1
         elif out and out[-1] in {"^", "_"} and token not in {"(", "-", "+"}:
             out += ["{", token]  # 2^10 and x_12: people mean the whole number

@@ -22,56 +22,68 @@ _NAMES = {
     "radian": "radians rad", "dollar": "dollars usd", "cent": "cents", "euro": "euros eur",
     "unit": "units", "N": "newton newtons", "J": "joule joules", "W": "watt watts",
     "V": "volt volts", "K": "kelvin", "Hz": "hertz", "Pa": "pascal pascals",
-    "square": "sq", "cubic": "cu", "per": "",
+    "square": "sq", "cubic": "cu", "yen": "jpy", "rupee": "rupees inr rs", "yuan": "cny rmb",
+    "\u00c5": "angstrom angstroms", "\u03a9": "ohm ohms", "mol": "mole moles",
+    "C": "coulomb coulombs", "eV": "", "keV": "", "MeV": "", "GeV": "",
+    "kJ": "kilojoule kilojoules", "kW": "kilowatt kilowatts", "kN": "", "kPa": "",
+    "atm": "atmosphere atmospheres", "nm": "nanometer nanometers nanometre nanometres",
+    "\u03bcm": "micrometer micrometers", "cal": "", "kcal": "", "erg": "ergs", "T": "tesla",
+    "ms": "millisecond milliseconds", "MHz": "megahertz", "kHz": "kilohertz", "acre": "acres",
+    "pint": "pints", "quart": "quarts", "AU": "", "pc": "parsec parsecs", "ly": "",
 }  # fmt: skip
-_COUNTED = (
-    "animal apple arrangement bag ball balloon banana banker bead bean bike bird block boat"
-    " book bottle boy brick bulb button cake calorie candle car card carrot cat chair chicken"
-    " chocolate choice coin color combination cookie cow crayon cupcake customer digit dime"
-    " divisor dog doll donut door dot duck edge egg element employee episode eraser face factor"
-    " flower friend game girl goal grape group guest hen horse hotdog integer item jar kid lap"
-    " lemon letter marble marker member mountain movie muffin nickel notebook number onion"
-    " orange outcome page painting parent passenger path peach pear pen pencil permutation phone"
-    " picture pie piece pizza plant plate player point potato prime problem puppy question"
-    " ribbon rock room rose row seat seed shell shirt shoe side slice sock soldier solution song"
-    " stair stamp step sticker stone student teacher team term ticket tile tomato toy tree"
-    " triangle truck tulip vote way wheel win window word worker"
-)
-_PLURALS = {
-    "person": "people persons", "child": "children", "man": "men", "woman": "women",
-    "box": "boxes", "bus": "buses", "penny": "pennies", "candy": "candies", "class": "classes",
-    "fish": "", "sheep": "", "vertex": "vertices", "sandwich": "sandwiches", "puppy": "puppies",
-    "strawberry": "strawberries", "knife": "knives", "peach": "peaches", "tomato": "tomatoes",
-    "potato": "potatoes", "baby": "babies", "time": "times",
-}  # fmt: skip
-_COUNTS = {name: f"{name}s" for name in _COUNTED.split()} | _PLURALS
-_CANONICAL = {
-    alias: name
-    for name, aliases in (_NAMES | _COUNTS).items()
-    for alias in [name, *aliases.split()]
-}
+_CANONICAL = {alias: name for name, aliases in _NAMES.items() for alias in [name, *aliases.split()]}
 _POWERS = {"square": "^2", "cubic": "^3"}
+_EXPONENTS = {"^2", "^3", "^-1", "^-2", "^-3"}
+_JOINTS = {"/": "/", TEXT + "per": "/", r"\cdot": "*", "*": "*"}
+_SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
+CURRENCIES = {"dollar", "cent", "euro", "lb", "yen", "rupee", "yuan"}
+"""What may stand in front of a number; a pound is a weight too."""
 
 
-def unit_name(tokens: Tokens) -> str:
-    r"""Return the canonical unit written by `tokens` (`"square "centimeters`), or "" for none.
+def unit_at(tokens: Tokens, start: int) -> tuple[str, int]:
+    r"""Return the canonical unit that begins at `start`, and how many tokens it takes; ("", 0).
 
-    `\\text{cm}^2`, `sq cm` and `square centimeters` all give `cm^2`; `mi/h`, `miles per hour` and
+        compound := unit (('/' | 'per' | '\\cdot') unit)*
+        unit     := ['square' | 'cubic'] name ['^' power]
+
+    `\text{cm}^2`, `sq cm` and `square centimeters` all give `cm^2`; `mi/h`, `miles per hour` and
     `mph` all give `mi/h`.
     """
-    parts, power = [], ""
-    for token in tokens:
-        if token.startswith(TEXT) and (name := _name(token[1:])):
-            if name in _POWERS:
-                power = _POWERS[name]
-                continue
-            parts.append({"per": "/", "mph": "mi/h", "kph": "km/h"}.get(name, name) + power)
-            power = ""
-        elif token in {"/", "^", "2", "3", "-", "1"} and parts:
-            parts.append(token)
-        elif token not in {"{", "}", r"\cdot"} or not parts:
-            return ""
-    return "".join(parts)
+    name, at = _simple(tokens, start)
+    while name and at + 1 < len(tokens):
+        joint = _JOINTS.get(tokens[at])
+        further, end = _simple(tokens, at + 1) if joint else ("", at)
+        if not further:
+            break
+        name, at = name + str(joint) + further, end
+    return name, at - start if name else 0
+
+
+def _simple(tokens: Tokens, at: int) -> tuple[str, int]:
+    power = ""
+    if (first := _named(tokens, at)) in _POWERS:
+        power, at = _POWERS[first], at + 1
+    name = _named(tokens, at)
+    if not name or name in _POWERS:
+        return "", at
+    at += 1
+    if name == "degree" and tokens[at : at + 1] and tokens[at].removeprefix(TEXT) in _SCALES:
+        name, at = _SCALES[tokens[at].removeprefix(TEXT)], at + 1
+    if tokens[at : at + 1] == ("^",) and not power:
+        end = tokens.index("}", at) + 1 if "}" in tokens[at:] else at
+        power = "".join(tokens[at:end]).replace("{", "").replace("}", "")
+        if power not in _EXPONENTS:
+            return "", at
+        at = end
+    return {"mph": "mi/h", "kph": "km/h"}.get(name, name) + power, at
+
+
+def _named(tokens: Tokens, at: int) -> str:
+    if at >= len(tokens):
+        return ""
+    if tokens[at] == "'":
+        return "'"
+    return _name(tokens[at][1:]) if tokens[at].startswith(TEXT) else ""
 
 
 def unit_letters(tokens: Tokens) -> Tokens:

@@ -82,6 +82,14 @@ class Value:
         """Return the name that it gives to its value, `x` of `x = 5`; () for none."""
         return ()
 
+    def given_value(self) -> Value:
+        """Return what its name is given; itself where it gives no name."""
+        return self
+
+    def by_letter(self) -> dict[str, Value]:
+        """Return the values of `x = 5, y = 6` by letter, in alphabetical order; {} for others."""
+        return {}
+
     def canonical(self) -> str:
         """Return a short text that is equal for answers that are trivially the same."""
         return display(self.tokens)

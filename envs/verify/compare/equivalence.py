@@ -16,7 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..answer.forms.listing import Unordered
 from ..answer.parse import parse, read
+from ..answer.rewrites import grouped_digits
 from ..answer.tokens import Tokens
 from ..answer.values import Ternary, Value, Values, all_of, any_of
 from .render import readable
@@ -45,6 +47,11 @@ def decide(gold: str, answer: str, symbolic: Symbolic | None = None) -> Decision
         Unparsable: not equal, as something could not be read by the symbolic tier.
     """
     g, a = read(gold), read(answer)
+    if (groups := grouped_digits(answer)) and "," in gold:
+        if groups == grouped_digits(gold):  # 70,110 and 70, 110 are written the same
+            return Decision(True, "string")
+        if isinstance(g, Unordered):  # against a list, 256,81 is one too
+            a = read(groups.replace(",", ", "))
     if g.tokens == a.tokens:
         return Decision(bool(g.tokens), "string")
     cheap = Walk(None).equal(g, a)

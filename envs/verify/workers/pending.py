@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+import threading
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,26 @@ class Pending(Generic[T]):
         if self._future is None:
             return Pending(function(self._read(None)))
         return Pending(future=self._future, read=lambda brought: function(self._read(brought)))
+
+    @staticmethod
+    def all(waiting: Sequence[Pending[T]]) -> Pending[list[T]]:
+        """Return the pending list of several results."""
+        futures = [one._future for one in waiting if one._future is not None]
+        if not futures:
+            return Pending([one.result() for one in waiting])
+        done: Future[None] = Future()
+        left, lock = len(futures), threading.Lock()
+
+        def count(_: Future[Any]) -> None:
+            nonlocal left
+            with lock:
+                left -= 1
+            if left == 0:
+                done.set_result(None)
+
+        for future in futures:
+            future.add_done_callback(count)
+        return Pending(future=done, read=lambda _: [one.result() for one in waiting])
 
     def result(self) -> T:
         """Return the result, waiting for it if need be; ask once."""

@@ -12,6 +12,7 @@ from ..brackets import grouped
 from ..tokens import Tokens
 from ..values import Inner, Value
 from .based import Based
+from .choice import Choice
 from .listing import Listing
 from .matrix import Matrix
 from .number import Number
@@ -24,6 +25,7 @@ from .words import Words
 READERS: tuple[Callable[[Tokens, Inner], Value | None], ...] = (
     Number.read,
     grouped,
+    Choice.read,
     Matrix.read,
     Listing.read,
     Assigned.read,

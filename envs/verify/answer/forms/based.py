@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..brackets import matching
 from ..tokens import TEXT, Tokens
-from ..values import Inner, Value
+from ..values import Comparison, Inner, Ternary, Value
 from .number import Number
 
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -25,6 +25,7 @@ class Based(Value):
     base: int
 
     label = "a numeral with a base"
+    precedence = 1
     must_agree = ("base", "The base is {given}, and should be {right}.")
 
     @classmethod
@@ -32,10 +33,13 @@ class Based(Value):
         """Digits, with or without brackets, and an index that names a base."""
         if "_" not in tokens:
             return None
+        if tokens[0] == "-":
+            found = cls.read(tokens[1:], inner)
+            return cls(tokens, -found.value, found.base) if isinstance(found, Based) else None
         at = tokens.index("_")
         if tokens[0] == "(" and matching(tokens) == at - 1:
             return cls.read((*tokens[1 : at - 1], *tokens[at:]), inner)
-        digits, base = "".join(tokens[:at]), _base("".join(tokens[at + 1 :]).strip("{}"))
+        digits, base = "".join(tokens[:at]), _base("".join(tokens[at + 1 :]).strip("{()}"))
         if not base or not digits.isalnum() or not any(map(str.isdigit, digits)):
             return None
         if base == 10:
@@ -44,6 +48,18 @@ class Based(Value):
             return cls(tokens, int(digits, base), base)
         except ValueError:  # 2x_3 is no numeral, 102_2 is one gone wrong
             return cls(tokens, math.nan, base) if digits == digits.upper() else None
+
+    def same(self, gold: Value, answer: Value, compare: Comparison) -> Ternary:
+        """A base left out is not held against the answer: its digits must be those of the gold."""
+        if isinstance(gold, Based) and isinstance(answer, Number):
+            return _digits(gold.tokens) == _digits(answer.tokens)
+        return super().same(gold, answer, compare)
+
+
+def _digits(tokens: Tokens) -> str:
+    """The digits as they are written, with their sign."""
+    written = tokens[: tokens.index("_")] if "_" in tokens else tokens
+    return "".join(token for token in written if token not in {"(", ")", "{", "}"})
 
 
 def _base(name: str) -> int:

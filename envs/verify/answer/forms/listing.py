@@ -42,6 +42,11 @@ class Listing(Unordered):
     @classmethod
     def read(cls, tokens: Tokens, inner: Inner) -> Value | None:
         """Parts between commas or words, or the two signs of a plus-or-minus."""
+        if tokens[:1] == (r"\begin{cases}",) and tokens[-1] == r"\end{cases}":
+            if "&" in tokens:  # a function by cases
+                return None
+            rows = [part for part in split(tokens[1:-1], {r"\cr", *COMMAS}) if part]
+            return cls(tokens, tuple(map(inner, rows)), "and")
         parts = [part for part in split(tokens, _ALTERNATIVES) if part]
         if len(parts) > 1:
             joined = [
@@ -61,10 +66,20 @@ class Listing(Unordered):
             return False
         return super().same(gold, answer, compare)
 
+    def by_letter(self) -> dict[str, Value]:
+        """One letter for each member, all different."""
+        found = {item.given_name()[0]: item.given_value() for item in self.items if _lettered(item)}
+        return dict(sorted(found.items())) if len(found) == len(self.items) else {}
+
     @property
     def writes_set(self) -> bool:
         """Inequalities joined by a word."""
         return all(isinstance(item, Relation) for item in self.items)
+
+
+def _lettered(item: Value) -> bool:
+    name = item.given_name()
+    return len(name) == 1 and len(name[0]) == 1 and name[0].isalpha()
 
 
 def opened(values: Iterable[Value]) -> tuple[Value, ...]:

@@ -1,25 +1,29 @@
-r"""A value with a unit: `5\text{ cm}`, `18 dollars`, `60 mph`."""
+r"""A value with a unit or what it counts: `5\text{ cm}`, `18 dollars`, `4 sacks per day`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ..brackets import matching
+from ..cursor import is_number
+from ..nouns import names
+from ..numbers import SCALES
 from ..tokens import TEXT, Tokens
-from ..units import unit_letters, unit_name
+from ..units import CURRENCIES, unit_at, unit_letters
 from ..values import Comparison, Inner, Ternary, Value
 from .expression import Expr
 
-_DOLLAR = TEXT + "dollar"
 _FUNCTIONS = {r"\sin", r"\cos", r"\tan", r"\cot", r"\sec", r"\csc"}
+_ALSO_A_SCALE = {"K"}
+"""A letter that also multiplies, as in 70K: a unit only where the correct answer says so."""
 
 
 @dataclass(frozen=True)
 class Quantity(Value):
-    """A value with a unit."""
+    """A value with what the words behind it name: units, or nouns."""
 
     value: Value
-    unit: str
+    named: frozenset[str]
 
     label = "a value with a unit"
     precedence = 3
@@ -27,25 +31,62 @@ class Quantity(Value):
 
     @classmethod
     def read(cls, tokens: Tokens, inner: Inner) -> Value | None:
-        """The unit stands behind the value, a dollar sign in front of it."""
-        first = next((i for i, token in enumerate(tokens) if token.startswith(TEXT)), None)
+        """The unit stands behind the value, a currency in front of it or behind."""
+        first = next((i for i in range(len(tokens)) if _is_word(tokens, i)), None)
         if first is None:
             return None
-        if first < 2 and tokens[first] == _DOLLAR and tokens[:first] in {(), ("-",)}:
-            amount = tokens[:first] + tokens[first + 1 :]
-            return cls(tokens, inner(amount), "dollar") if amount else None
-        amount, unit = tokens[:first], unit_name(tokens[first:])
-        if not unit or not amount or matching(("{", *amount, "}")) != first + 1:
+        sign = tokens[:1] if tokens[:1] == ("-",) else ()
+        currency, width = unit_at(tokens, first)
+        if first == len(sign) and currency in CURRENCIES and tokens[first + width :]:
+            return cls._priced(tokens, (*sign, *tokens[first + width :]), currency, inner)
+        while first < len(tokens) and tokens[first][1:].lower() in SCALES:
+            first += 1  # five million dollars
+        if first > 1 and tokens[first - 1] == "(" and tokens[-1] == ")":
+            first -= 1  # 9 (apples)
+        amount, named = tokens[:first], names(tokens[first:])
+        if named is None or not amount or matching(("{", *amount, "}")) != first + 1:
             return None
-        return None if _FUNCTIONS & set(amount) else cls(tokens, inner(amount), unit)
+        return None if _FUNCTIONS & set(amount) else cls(tokens, inner(amount), named)
+
+    @classmethod
+    def _priced(cls, tokens: Tokens, rest: Tokens, currency: str, inner: Inner) -> Value | None:
+        """`$18`, `$18 per hour`; of `$70K` and `$5 cm` nothing is known."""
+        last = next((i for i in range(len(rest)) if _is_word(rest, i)), len(rest))
+        while last < len(rest) and rest[last][1:].lower() in SCALES:
+            last += 1
+        unit, _ = unit_at(rest, last)
+        if unit and unit.partition("/")[0] != currency:
+            return None
+        named = names(rest[last:])
+        if named is None or not rest[:last]:
+            return None
+        return cls(tokens, inner(rest[:last]), (named - {unit}) | {unit or currency})
+
+    @property
+    def unit(self) -> str:
+        """What is named, for an explanation."""
+        return " ".join(sorted(self.named))
 
     def same(self, gold: Value, answer: Value, compare: Comparison) -> Ternary:
-        """Units that are both named must agree; a unit left out is not held against the answer."""
+        """What both name must agree; a unit or noun left out is not held against the answer."""
         if isinstance(gold, Quantity) and isinstance(answer, Quantity):
-            return gold.unit == answer.unit and compare.equal(gold.value, answer.value)
+            return self._agree(gold.named, answer.named) and compare.equal(gold.value, answer.value)
         if isinstance(gold, Quantity) and isinstance(answer, Expr):
             with_unit = compare.parse(unit_letters(answer.tokens))
             if isinstance(with_unit, Quantity):
                 return self.same(gold, with_unit, compare)
+        if isinstance(answer, Quantity) and answer.named & _ALSO_A_SCALE:
+            return False
         gold = gold.value if isinstance(gold, Quantity) else gold
         return compare.equal(gold, answer.value if isinstance(answer, Quantity) else answer)
+
+    @staticmethod
+    def _agree(gold: frozenset[str], answer: frozenset[str]) -> bool:
+        """Whether one noun or unit stands on both sides: `5 red apples` are `5 apples`."""
+        return not gold or not answer or bool(gold & answer)
+
+
+def _is_word(tokens: Tokens, at: int) -> bool:
+    """Whether a word stands here, or the prime of an angle behind a number."""
+    prime = tokens[at] == "'" and at > 0 and is_number(tokens[at - 1])
+    return prime or tokens[at].startswith(TEXT)

@@ -19,6 +19,7 @@ class Set(Unordered):
     """A list in braces."""
 
     label = "a set"
+    precedence = 1
     counts_once = True
 
     @classmethod
@@ -32,6 +33,16 @@ class Set(Unordered):
         if len(split(within, _NOT_LISTED)) > 1:
             return SetExpr(tokens)
         return cls(tokens, opened(map(inner, split(within, COMMAS))) if within else ())
+
+    def same(self, gold: Value, answer: Value, compare: Comparison) -> Ternary:
+        r"""A set of one is its member: `\{5\}` is 5, and no point is an interval."""
+        one, other = (gold, answer) if isinstance(gold, Set) else (answer, gold)
+        if isinstance(one, Set) and len(one.items) == 1 and (other.scalar or other.given_name()):
+            pair = (one.items[0], answer) if one is gold else (gold, one.items[0])
+            return compare.equal(*pair)
+        if isinstance(other, SetExpr):
+            return other.same(gold, answer, compare)
+        return super().same(gold, answer, compare)
 
 
 @dataclass(frozen=True)

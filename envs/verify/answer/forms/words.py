@@ -8,6 +8,11 @@ from ..tokens import DEGREE, TEXT, Tokens
 from ..values import Inner, Value
 
 _ALL_REALS = {"allrealnumbers", "allreals", "anyrealnumber"}
+_SAME = {
+    "thereisnosolution": "nosolution", "therearenosolutions": "nosolution",
+    "nosolutions": "nosolution", "nosolutionexists": "nosolution",
+    "nosolutionsexist": "nosolution", "thereisnone": "none", "therearenone": "none",
+}  # fmt: skip
 _LINE = ("(", "-", r"\infty", ",", r"\infty", ")")
 
 
@@ -27,7 +32,7 @@ class Words(Value):
         as_unit = tokens[0][0].isdigit()  # 5 MW is not 5 mW
         bare = [(token.removeprefix(TEXT), len(token) < 5) for token in tokens]
         text = "".join(word if as_unit and short else word.casefold() for word, short in bare)
-        return inner(_LINE) if text in _ALL_REALS else cls(tokens, text)
+        return inner(_LINE) if text in _ALL_REALS else cls(tokens, _SAME.get(text, text))
 
     def canonical(self) -> str:
         """Return the words without typesetting."""
