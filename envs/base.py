@@ -20,6 +20,7 @@ from .spaces import UnboundedText
 from .task import Task
 from .verify import (
     ANSWER_FORMATS,
+    PERCENT_RULES,
     Check,
     Pending,
     Verdict,
@@ -37,7 +38,7 @@ __all__ = ["NOT_OF_THE_TASK", "Info", "ReasoningEnv", "Task", "Transition"]
 _MAX_DRAWS = 1000
 _UNJUDGED = Verdict("none", "", "", "", 0.0)
 # How often the model may answer, and what it then reads, does not change what it is asked.
-NOT_OF_THE_TASK = {"max_turns", "feedback", "answer_format"}
+NOT_OF_THE_TASK = {"max_turns", "feedback", "answer_format", "percent"}
 _BETWEEN_EPISODES = {
     **{"_task": None, "_task_id": "", "_turns": None, "_done": True},
     **{"_np_random": None, "_np_random_seed": None},
@@ -68,22 +69,34 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         feedback: "binary" (right or wrong), "hint" (also the task's hint), or "tool" (also a
             calculator between answers; asking it costs no turn).
         answer_format: how a response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
+        percent: "exact", where `20\%` is 0.2, or "strip", where it is also 20; by default the
+            class's own, which data sets declare.
 
     Raises:
-        EnvConfigError: `max_turns` is below 1, or `feedback` or `answer_format` is unknown.
+        EnvConfigError: `max_turns` is below 1, or `feedback`, `answer_format` or `percent` is
+            unknown.
     """
 
     levels: Sequence[float | str] = ()
     streams: tuple[str, ...] = seeding.STREAMS  # those that have tasks
+    percent: str = "exact"
     held_out: bool = True  # whether the streams share no question; False where there are too few
 
     def __init__(
-        self, *, max_turns: int = 1, feedback: str = "binary", answer_format: str = "boxed"
+        self,
+        *,
+        max_turns: int = 1,
+        feedback: str = "binary",
+        answer_format: str = "boxed",
+        percent: str | None = None,
     ) -> None:
         if answer_format not in ANSWER_FORMATS:
             raise EnvConfigError(
                 f"answer_format must be one of {ANSWER_FORMATS}; got {answer_format!r}."
             )
+        if percent is not None and percent not in PERCENT_RULES:
+            raise EnvConfigError(f"percent must be one of {PERCENT_RULES}; got {percent!r}.")
+        self.percent = percent or self.percent
         self.answer_format = answer_format
         self.max_turns, self.feedback_kind = turns.checked(max_turns, feedback)
         self.observation_space = UnboundedText()
@@ -251,7 +264,13 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _judging(self, text: str) -> Pending[Verdict]:
         checks_itself = type(self).check is not ReasoningEnv.check
         check = Check(self._without_episode(), self.task) if checks_itself else None
-        return begin(self.task.answer, text, answer_format=self.answer_format, check=check)
+        return begin(
+            self.task.answer,
+            text,
+            answer_format=self.answer_format,
+            percent=self.percent,
+            check=check,
+        )
 
     def _without_episode(self) -> ReasoningEnv:
         """Return what is the same in every episode, so that workers need it only once."""

@@ -14,6 +14,7 @@ from .source import Source
 class DeepScaleREnv(DatasetEnv):
     """agentica-org/DeepScaleR-Preview-Dataset; one question in eight is held out."""
 
+    percent = "strip"
     source = Source(
         hub="agentica-org/DeepScaleR-Preview-Dataset",
         revision="b6ae8c60f5c1f2b594e2140b91c49c9ad0949e29",

@@ -16,6 +16,7 @@ from .source import Source
 class GSM8KEnv(DatasetEnv):
     """Train and test split of openai/gsm8k."""
 
+    percent = "strip"
     source = Source(
         hub="openai/gsm8k",
         config="main",

@@ -21,6 +21,7 @@ from .source import Source
 class MATHEnv(DatasetEnv):
     """Train and test split of DigitalLearningGmbH/MATH-lighteval."""
 
+    percent = "strip"
     source = Source(
         hub="DigitalLearningGmbH/MATH-lighteval",
         config="default",
@@ -38,6 +39,7 @@ class MATHEnv(DatasetEnv):
 class MATH500Env(DatasetEnv):
     """HuggingFaceH4/MATH-500, for evaluation only."""
 
+    percent = "strip"
     source = Source(
         hub="HuggingFaceH4/MATH-500",
         revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",

@@ -14,6 +14,7 @@ from .source import Source
 class PolarisEnv(DatasetEnv):
     """POLARIS-Project/Polaris-Dataset-53K; one question in eight is held out."""
 
+    percent = "strip"
     source = Source(
         hub="POLARIS-Project/Polaris-Dataset-53K",
         revision="296f8e34132e63f4a1d70e0dcc8bddebb43f03e4",

@@ -10,6 +10,7 @@ from .answer.formats import ANSWER_FORMATS
 from .gold import gold_problem
 from .grade import (
     DEFAULT_TIMEOUT,
+    PERCENT_RULES,
     averify,
     begin,
     final_answer,
@@ -25,7 +26,7 @@ from .workers.pool import pool_stats
 from .workers.stats import PoolStats
 
 __all__ = [
-    "ANSWER_FORMATS", "DEFAULT_TIMEOUT", "OUTCOMES", "Check", "Extraction", "Pending", "PoolStats",
-    "Verdict", "averify", "begin", "extract", "final_answer", "gold_problem", "pool_stats",
-    "settle", "verify", "verify_batch", "worked_out",
+    "ANSWER_FORMATS", "DEFAULT_TIMEOUT", "OUTCOMES", "PERCENT_RULES", "Check", "Extraction",
+    "Pending", "PoolStats", "Verdict", "averify", "begin", "extract", "final_answer",
+    "gold_problem", "pool_stats", "settle", "verify", "verify_batch", "worked_out",
 ]  # fmt: skip

@@ -43,6 +43,7 @@ def explain(
     *,
     answer_format: str = "boxed",
     question: str = "",
+    percent: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Explanation:
     """Return the verdict of `verify` on the same arguments with an explanation.
@@ -51,7 +52,12 @@ def explain(
         ValueError: as `verify`.
     """
     verdict = verify(
-        gold, response, answer_format=answer_format, question=question, timeout=timeout
+        gold,
+        response,
+        answer_format=answer_format,
+        question=question,
+        percent=percent,
+        timeout=timeout,
     )
     correct = _reading(extract(gold).text or gold)
     if verdict.tier == "extract":

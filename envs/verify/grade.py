@@ -8,7 +8,9 @@ An environment with its own `check` asks that in a worker instead of comparing v
 
 from __future__ import annotations
 
+import functools
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -26,6 +28,8 @@ from .workers.own_check import Check, ask_check, log_first_crash
 from .workers.pending import Pending
 
 DEFAULT_TIMEOUT = 3.0
+PERCENT_RULES = ("exact", "strip")
+_PERCENT = re.compile(r"\\?%|\uff05|\\text\s*\{\s*(?:percent|pct)\s*\}|\b(?:percent|pct)\b")
 _log = logging.getLogger(__name__)
 
 
@@ -35,12 +39,14 @@ def verify(
     *,
     answer_format: str = "boxed",
     question: str = "",
+    percent: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Verdict:
     r"""Return whether the final answer of `response` is paid for the correct answer `gold`.
 
-    Exact: no tolerance; a percent sign divides by 100; units and bases that are both named must
-    agree; brackets, the order of tuples and names of variables matter, the order of sets does not.
+    Exact: no tolerance; a percent sign divides by 100, unless the set strips it; units and bases
+    that are both named must agree; brackets, the order of tuples and names of variables matter, the
+    order of sets does not.
 
     Args:
         gold: the correct answer, LaTeX or plain, with or without a box around it.
@@ -48,15 +54,21 @@ def verify(
         answer_format: how the response marks its answer, one of `ANSWER_FORMATS`.
         question: what was asked, if known: an answer that copies something still to be computed
             out of it, such as `47+38`, pays nothing. Without it, only values count.
+        percent: "exact", or "strip": `20\%` and `20` are one answer, as GSM8K and MATH have it.
         timeout: seconds the symbolic tier may take from the moment it starts; waiting for a free
             worker does not count.
 
     Raises:
-        ValueError: `gold` is empty, or `answer_format` unknown.
+        ValueError: `gold` is empty, or `answer_format` or `percent` unknown.
         VerifierError: no worker process can be started.
     """
     return begin(
-        gold, response, answer_format=answer_format, question=question, timeout=timeout
+        gold,
+        response,
+        answer_format=answer_format,
+        question=question,
+        percent=percent,
+        timeout=timeout,
     ).result()
 
 
@@ -80,6 +92,7 @@ def begin(
     *,
     answer_format: str = "boxed",
     question: str = "",
+    percent: str = "exact",
     check: Check | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Pending[Verdict]:
@@ -92,13 +105,19 @@ def begin(
     gold = extract(gold).text or gold
     if not check and not gold.strip():
         raise ValueError(f"The correct answer must not be empty; got {gold!r}.")
+    if percent not in PERCENT_RULES:
+        raise ValueError(f"percent must be one of {', '.join(PERCENT_RULES)}; got {percent!r}.")
     if check and not (found := final_answer(response, answer_format)).problem:
         judged = ask_check(check, found.text, timeout).then(
             lambda reply: _checked(check, found.text, reply)
         )
     else:
         found = extract(response, answer_format)
-        judged = _all_compared(gold, found, lambda one: _compared(gold, one, timeout, start))
+        compare = functools.partial(_compared, timeout=timeout, start=start)
+        judged = _all_compared(gold, found, compare)
+        if percent == "strip" and (bare := _without_percent(gold, found)):
+            # An answer that is right with its sign, 0.2 for 20%, is paid under either rule.
+            judged = Pending.all([judged, _all_compared(*bare, compare)]).then(_better)
     if not question:
         return judged
     return judged.then(lambda v: settle(v, lambda answer: worked_out(question, answer, gold)))
@@ -132,7 +151,7 @@ def final_answer(response: str, answer_format: str = "boxed") -> Extraction:
 
 
 def _all_compared(
-    gold: str, found: Extraction, compare: Callable[[Extraction], Pending[Verdict]]
+    gold: str, found: Extraction, compare: Callable[[str, Extraction], Pending[Verdict]]
 ) -> Pending[Verdict]:
     r"""Judge an answer and those beside it, which pay only if all say the same.
 
@@ -141,16 +160,30 @@ def _all_compared(
     """
     beside = [r for r in found.rivals if not _certainly_same(found.text, r)]
     if not beside:
-        return compare(replace(found, rivals=()))
+        return compare(gold, replace(found, rivals=()))
     parts = (*found.rivals, found.text)
     ambiguous = Verdict("ambiguous", found.text, "", "extract", 0.0)
     if any(len(part) > MAX_ANSWER_CHARS for part in parts):
         return Pending(ambiguous)
     value = read(gold)
     if isinstance(value, Unordered) and len(value.items) == len(parts):
-        return compare(Extraction(", ".join(parts)))
-    verdicts = Pending.all([compare(Extraction(text)) for text in (found.text, *beside)])
+        return compare(gold, Extraction(", ".join(parts)))
+    verdicts = Pending.all([compare(gold, Extraction(text)) for text in (found.text, *beside)])
     return verdicts.then(lambda of: of[0] if all(v.correct for v in of) else ambiguous)
+
+
+def _without_percent(gold: str, found: Extraction) -> tuple[str, Extraction] | None:
+    """Return both sides without percent signs; None where neither has one."""
+    texts = [_PERCENT.sub("", text) for text in (gold, found.text, *found.rivals)]
+    if found.problem or texts == [gold, found.text, *found.rivals]:
+        return None
+    return texts[0], Extraction(texts[1], rivals=tuple(texts[2:]))
+
+
+def _better(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the one that is correct, with the answer as it was written."""
+    exact, stripped = verdicts
+    return replace(stripped, extracted=exact.extracted) if stripped.correct else exact
 
 
 def _certainly_same(one: str, other: str) -> bool:

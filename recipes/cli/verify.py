@@ -29,6 +29,9 @@ def verify(
     question: Annotated[
         str, typer.Option(help="What was asked: a formula copied out of it pays nothing.")
     ] = "",
+    percent: Annotated[
+        str, typer.Option(help="Whether 20% is 0.2 (exact) or also 20 (strip), as in GSM8K.")
+    ] = "exact",
     bare: Annotated[
         bool, typer.Option("--bare", help="ANSWER is the final answer itself, not marked.")
     ] = False,
@@ -50,7 +53,12 @@ def verify(
         response, answer_format = rf"\boxed{{{response.strip()}}}", "boxed"
     try:
         told = told_of(
-            gold, response, answer_format=answer_format, question=question, timeout=timeout
+            gold,
+            response,
+            answer_format=answer_format,
+            question=question,
+            percent=percent,
+            timeout=timeout,
         )
     except ValueError as error:
         raise RecipeError(str(error)) from error

@@ -105,3 +105,35 @@ def test_an_own_check_needs_no_gold():
     env = Free("Say yes.", "")
     env.reset(seed=0)
     assert env.step(r"\boxed{yes}")[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "exact", "strip"),
+    [
+        ("20", r"20\%", False, True),
+        (r"20\%", "20", False, True),
+        (r"20\%", "0.2", True, True),
+        (r"20\%", r"20\%", True, True),
+        ("20", r"20 \text{ percent}", False, True),
+        ("20", "20 percent", False, True),
+        ("17.5%", "17.5", False, True),
+        (r"10\%, 20\%", "10, 20", False, True),
+        ("20", r"21\%", False, False),
+        ("20", r"20\% \text{ of } 50", False, False),
+        (r"\frac{1}{3}", r"\frac{100}{3}\%", True, True),
+        (r"\frac{x}{2}", r"\frac{x}{2}", True, True),
+    ],
+)
+def test_percent_is_a_rule_of_the_set(gold, answer, exact, strip):
+    response = rf"\boxed{{{answer}}}"
+    assert verify(gold, response).correct is exact
+    assert verify(gold, response, percent="strip").correct is strip
+
+
+def test_an_unknown_rule_for_percent_is_refused():
+    with pytest.raises(ValueError, match="percent must be one of exact, strip; got 'never'"):
+        verify("20", r"\boxed{20}", percent="never")
+
+
+def test_the_answer_is_shown_as_it_was_written():
+    assert verify("20", r"\boxed{20\%}", percent="strip").extracted == r"20\%"
