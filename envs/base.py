@@ -11,9 +11,9 @@ import gymnasium
 import numpy as np
 
 from . import info, seeding, turns
-from . import options as reset_options
+from . import options as given
 from .blame import authored
-from .errors import EnvConfigError, EnvContractError, EpisodeError
+from .errors import EnvContractError, EpisodeError
 from .info import Info
 from .offload import in_own_thread
 from .spaces import UnboundedText
@@ -90,14 +90,8 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         answer_format: str = "boxed",
         percent: str | None = None,
     ) -> None:
-        if answer_format not in ANSWER_FORMATS:
-            raise EnvConfigError(
-                f"answer_format must be one of {ANSWER_FORMATS}; got {answer_format!r}."
-            )
-        if percent is not None and percent not in PERCENT_RULES:
-            raise EnvConfigError(f"percent must be one of {PERCENT_RULES}; got {percent!r}.")
-        self.percent = percent or self.percent
-        self.answer_format = answer_format
+        self.answer_format = given.one_of(ANSWER_FORMATS, answer_format=answer_format)
+        self.percent = given.one_of(PERCENT_RULES, percent=percent or self.percent)
         self.max_turns, self.feedback_kind = turns.checked(max_turns, feedback)
         self.observation_space = UnboundedText()
         self.action_space = UnboundedText()
@@ -176,7 +170,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
                 hints are asked for.
         """
         super().reset(seed=seed)
-        asked = reset_options.read(options, self.levels, self.np_random, self.streams)
+        asked = given.read(options, self.levels, self.np_random, self.streams)
         self._task, self._task_id = self._draw(seed or 0, asked), self._name(seed or 0, asked)
         self._turns = turns.Turns(turns.attempts(self.max_turns, self._task))
         self._done = False
@@ -208,7 +202,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
 
     # ---- inside
 
-    def _draw(self, seed: int, asked: reset_options.Asked) -> Task:
+    def _draw(self, seed: int, asked: given.Asked) -> Task:
         """Return the first task of this generator that belongs to its stream.
 
         With `held_out = False` any task does. If the problem space is too small to hold anything
@@ -226,7 +220,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
                 break
         return task
 
-    def _name(self, seed: int, asked: reset_options.Asked) -> str:
+    def _name(self, seed: int, asked: given.Asked) -> str:
         return asked.task_id(seed)
 
     def _identity(self, level: float | str | None) -> str:
@@ -264,13 +258,8 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _judging(self, text: str) -> Pending[Verdict]:
         checks_itself = type(self).check is not ReasoningEnv.check
         check = Check(self._without_episode(), self.task) if checks_itself else None
-        return begin(
-            self.task.answer,
-            text,
-            answer_format=self.answer_format,
-            percent=self.percent,
-            check=check,
-        )
+        rules = {"answer_format": self.answer_format, "percent": self.percent}
+        return begin(self.task.answer, text, **rules, check=check)
 
     def _without_episode(self) -> ReasoningEnv:
         """Return what is the same in every episode, so that workers need it only once."""

@@ -28,6 +28,18 @@ class Asked:
         return name if self.level is None else f"{name}/{self.level}"
 
 
+def one_of(allowed: Sequence[str], **named: str) -> str:
+    """Return the value of one named argument.
+
+    Raises:
+        EnvConfigError: it is none of `allowed`.
+    """
+    ((name, value),) = named.items()
+    if value not in allowed:
+        raise EnvConfigError(f"{name} must be one of {tuple(allowed)}; got {value!r}.")
+    return value
+
+
 def read(
     options: Mapping[str, Any] | None,
     levels: Sequence[float | str],
