@@ -69,12 +69,10 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         feedback: "binary" (right or wrong), "hint" (also the task's hint), or "tool" (also a
             calculator between answers; asking it costs no turn).
         answer_format: how a response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
-        percent: "exact", where `20\%` is 0.2, or "strip", where it is also 20; by default the
-            class's own, which data sets declare.
+        percent: "exact", where `20\%` is 0.2, or "strip", where it is also 20; data sets have theirs.
 
     Raises:
-        EnvConfigError: `max_turns` is below 1, or `feedback`, `answer_format` or `percent` is
-            unknown.
+        EnvConfigError: an argument is out of range.
     """
 
     levels: Sequence[float | str] = ()
@@ -258,8 +256,8 @@ class ReasoningEnv(gymnasium.Env[str, str]):
     def _judging(self, text: str) -> Pending[Verdict]:
         checks_itself = type(self).check is not ReasoningEnv.check
         check = Check(self._without_episode(), self.task) if checks_itself else None
-        rules = {"answer_format": self.answer_format, "percent": self.percent}
-        return begin(self.task.answer, text, **rules, check=check)
+        judge = functools.partial(begin, answer_format=self.answer_format, percent=self.percent)
+        return judge(self.task.answer, text, check=check)
 
     def _without_episode(self) -> ReasoningEnv:
         """Return what is the same in every episode, so that workers need it only once."""
