@@ -69,7 +69,7 @@ class ReasoningEnv(gymnasium.Env[str, str]):
         feedback: "binary" (right or wrong), "hint" (also the task's hint), or "tool" (also a
             calculator between answers; asking it costs no turn).
         answer_format: how a response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
-        percent: "exact", where `20\%` is 0.2, or "strip", where it is also 20; data sets have theirs.
+        percent: "exact" (`20\%` is 0.2) or "strip" (it is also 20); data sets have their own.
 
     Raises:
         EnvConfigError: an argument is out of range.

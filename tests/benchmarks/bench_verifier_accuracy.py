@@ -2,7 +2,9 @@ r"""Which answers do verifiers pay? Ours, math-verify, verl's scorers and GEM's 
 
     python tests/benchmarks/bench_verifier_accuracy.py [CASES.jsonl ...] [--gem PYTHON]
 
-Without a path: our own case file and the public cases beside it. Every scorer runs in a process of
+Without a path: what real models wrote, labelled, where it is at hand (../shared/data); our own case
+file; and the public cases beside it. Of real answers the first table gives mistakes per 1,000 with
+95% Wilson intervals, the second one counts by source. Every scorer runs in a process of
 its own, in an empty folder; a case that takes longer than the deadline is killed and counts as an
 error, as does one that raises. A scorer is given the cases in the format that it reads.
 
@@ -13,7 +15,9 @@ names: python -m venv DIR; DIR/bin/pip install gem-llm pylatexenc datasets
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
+import math
 import os
 import resource
 import selectors
@@ -22,84 +26,25 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scorers import SCORERS
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared/data/real_outputs.jsonl.gz"
+EXACT_PERCENT = ("ktae_minerva",)
+"""Sources whose sets do not take 20% for 20; GSM8K, MATH and their kin do."""
 CASES = [
+    *([REAL] if REAL.exists() else []),
     ROOT / "tests/envs/verify/cases/cases.jsonl",
     ROOT / "tests/envs/verify/data/verifier_cases.jsonl",
 ]
 DEADLINE_S = 6.0
 START_S = 120.0
 MEMORY_BYTES = 8 << 30
-
-
-# ---- the scorers; each function runs in the child and returns one that scores
-
-
-def ours():
-    from envs.verify import verify
-
-    return lambda gold, response, kind: verify(gold, response, answer_format=kind).correct
-
-
-def math_verify():
-    from math_verify import parse, verify
-
-    return lambda gold, response, kind: verify(parse(rf"\boxed{{{gold}}}"), parse(response))
-
-
-def verl_math_verify():
-    from verl.utils.reward_score.math_verify import compute_score
-
-    return lambda gold, response, kind: compute_score(response, gold) > 0.5
-
-
-def verl_math_dapo():
-    from verl.utils.reward_score.math_dapo import compute_score
-
-    def score(gold, response, kind):
-        return compute_score(response, gold, strict_box_verify=True)["acc"]
-
-    return score
-
-
-def verl_math_reward():
-    from verl.utils.reward_score.math_reward import compute_score
-
-    return lambda gold, response, kind: compute_score(response, gold) > 0.5
-
-
-def verl_prime_math():
-    from verl.utils.reward_score.prime_math import compute_score
-
-    return lambda gold, response, kind: compute_score(response, gold)[0]
-
-
-def verl_gsm8k():
-    from verl.utils.reward_score.gsm8k import compute_score
-
-    return lambda gold, response, kind: compute_score(response, gold) > 0.5
-
-
-def gem():
-    from gem.utils.math_grader import boxed_reward_fn
-
-    return lambda gold, response, kind: boxed_reward_fn(response, gold, fast=False)[1] > 0.5
-
-
-BOXED, HASH, ALL = {"boxed"}, {"hash"}, {"boxed", "answer_tag", "hash"}
-SCORERS = {
-    "ours": (ours, BOXED),
-    "math-verify 0.9.0, default": (math_verify, BOXED),
-    "verl math_verify": (verl_math_verify, BOXED),
-    "verl math_reward": (verl_math_reward, BOXED),
-    "verl math_dapo, strict box": (verl_math_dapo, BOXED),
-    "verl prime_math": (verl_prime_math, BOXED),
-    "GEM": (gem, BOXED),
-    "ours, ####": (ours, HASH),
-    "verl gsm8k, ####": (verl_gsm8k, HASH),
-    "ours, all formats": (ours, ALL),
-}
 
 
 # ---- child
@@ -116,7 +61,8 @@ def serve(name: str) -> None:
     for line in sys.stdin:
         case = json.loads(line)
         try:
-            reply = bool(score(case["gold"], case["response"], case.get("format", "boxed")))
+            rule = {"percent": case["percent"]} if name.startswith("ours") else {}
+            reply = bool(score(case["gold"], case["response"], case["format"], **rule))
         except BaseException as error:  # some scorers raise what is no Exception
             reply = f"{type(error).__name__}: {error}"[:200]
         print(json.dumps(reply), file=replies, flush=True)
@@ -176,29 +122,56 @@ class Child:
         return json.loads(reply) if reply else None
 
 
-def counts(name: str, python: str, cases: list[dict], verbose: bool) -> Counter | None:
-    """Return how often the scorer was right and wrong, by kind of mistake; None if it is absent."""
-    seen: Counter = Counter()
+def read_cases(path: Path) -> list[dict]:
+    """Cases of either kind of file in one form."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return [
+        {
+            "id": row["id"],
+            "gold": row["gold"],
+            "response": row["response"],
+            "format": row.get("answer_format", row.get("format", "boxed")),
+            "expected": bool(row["right"] if "right" in row else row["expected"]),
+            "source": row.get("source", ""),
+            "percent": "strip"
+            if "right" in row and row["source"] not in EXACT_PERCENT
+            else "exact",
+        }
+        for row in rows
+    ]
+
+
+def outcomes(name: str, python: str, cases: list[dict], verbose: bool) -> tuple[list[str], int]:
+    """What the scorer made of each case, and how many files it left in its folder."""
+    seen = []
     with tempfile.TemporaryDirectory() as folder:
         child = Child(name, python, folder)
         try:
             for case in cases:
-                outcome = _outcome(child.score(case), case["expected"])
-                seen[outcome] += 1
-                if verbose and outcome != "right":
-                    print(f"  {name}: {outcome} {case['id']}", flush=True)
-        except RuntimeError:
-            return None
+                seen.append(_outcome(child.score(case), case["expected"]))
+                if verbose and seen[-1] != "right":
+                    print(f"  {name}: {seen[-1]} {case['id']}", flush=True)
         finally:
             child.stop()
-        seen["files"] = len(list(Path(folder).iterdir()))
-    return seen
+        return seen, len(list(Path(folder).iterdir()))
 
 
-def _outcome(reply: bool | str, expected: int) -> str:
+def _outcome(reply: bool | str, expected: bool) -> str:
     if isinstance(reply, str):
         return "error"
-    return "right" if reply == bool(expected) else f"false {int(reply)}"
+    return "right" if reply == expected else f"false {int(reply)}"
+
+
+def wilson(count: int, of: int) -> str:
+    """Mistakes per 1,000 with the 95% Wilson interval."""
+    z = 1.96
+    share = count / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    low, high = max(0.0, middle - half), middle + half
+    return f"{1e3 * share:.2f} ({1e3 * low:.2f} to {1e3 * high:.2f})"
 
 
 def report(path: Path, gem_python: str, names: list[str], verbose: bool) -> None:
@@ -206,32 +179,63 @@ def report(path: Path, gem_python: str, names: list[str], verbose: bool) -> None
     from rich.progress import track
     from rich.table import Table
 
-    cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    cases = read_cases(path)
+    real = any(case["source"] for case in cases)
     table = Table(title=f"{path.name}: {len(cases)} cases", title_justify="left")
     table.add_column("scorer")
-    for column in ("cases", "false 1", "false 0", "error or hang", "right"):
+    unit = " per 1,000" if real else ""
+    for column in ("cases", f"false 1{unit}", f"false 0{unit}", "error or hang", "right"):
         table.add_column(column, justify="right")
-    notes = []
+    notes, by_source = [], {}
     for name in track(names, path.name, transient=True):
         formats = SCORERS[name][1]
-        read = [case for case in cases if case.get("format", "boxed") in formats]
-        if {case.get("format", "boxed") for case in read} != formats:
+        read = [case for case in cases if case["format"] in formats]
+        if {case["format"] for case in read} != formats:
             continue  # this file has no such cases
         python = gem_python if name == "GEM" else sys.executable
-        seen = counts(name, python, read, verbose) if python else None
-        if seen is None:
+        try:
+            found, files = outcomes(name, python, read, verbose) if python else ([], 0)
+        except RuntimeError:
+            found, files = [], 0
+        if not found:
             notes.append(
                 f"{name} cannot be imported here" + (": see --gem." if name == "GEM" else ".")
             )
             continue
-        if seen.pop("files"):
+        if files:
             notes.append(f"{name} ran code from an answer: it left files in its folder.")
-        row = [seen["false 1"], seen["false 0"], seen["error"]]
-        table.add_row(name, str(len(read)), *map(str, row), f"{seen['right'] / len(read):.1%}")
+        seen = Counter(found)
+        by_source[name] = Counter(
+            (case["source"], outcome) for case, outcome in zip(read, found, strict=True)
+        )
+        mistakes = [seen["false 1"], seen["false 0"]]
+        shown = [wilson(count, len(read)) if real else str(count) for count in mistakes]
+        right = f"{seen['right'] / len(read):.1%}"
+        table.add_row(name, str(len(read)), *shown, str(seen["error"]), right)
     console = Console()
     console.print(table)
+    if real:
+        console.print(_sources(cases, by_source))
     for note in notes:
         console.print(note)
+
+
+def _sources(cases: list[dict], by_source: dict[str, Counter]) -> Table:
+    """False 1s / false 0s of each scorer in each source."""
+    from rich.table import Table
+
+    table = Table(title="false 1 / false 0 by source", title_justify="left")
+    table.add_column("source")
+    table.add_column("cases", justify="right")
+    for name in by_source:
+        table.add_column(name, justify="right")
+    for source, size in sorted(Counter(case["source"] for case in cases).items()):
+        cells = []
+        for seen in by_source.values():
+            asked = any(key[0] == source for key in seen)
+            cells.append(f"{seen[source, 'false 1']} / {seen[source, 'false 0']}" if asked else "")
+        table.add_row(source, str(size), *cells)
+    return table
 
 
 def main() -> None:
