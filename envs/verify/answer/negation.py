@@ -13,8 +13,8 @@ _NEAR = 80
 _OPEN = r"[\s$*_(:,\[]*(?:\\[(\[])?\s*(?:\\text\{)?\s*"
 _NAME = r"(?:(?:[a-zA-Z]|\\[a-z]+)\s*=\s*)?"
 _BEFORE = re.compile(
-    r"(?:\b(?:not|never|cannot|neither|nor|except|unlike|rather\s+than|instead\s+of|other\s+than"
-    r"|different\s+from|wrong\s+answer(?:\s+is)?|incorrect\s+answer(?:\s+is)?)|n['\u2019]t"
+    r"(?:\b(?:not|never|cannot|neither|nor|rather\s+than|instead\s+of"
+    r"|wrong\s+answer(?:\s+is)?|incorrect\s+answer(?:\s+is)?)|n['\u2019]t"
     r"|\\neq?|\\not\s*=?|\u2260|\u4e0d\u662f|\u5e76\u975e|\\lnot|!=)"
     r"(?:\s+(?:be|equal|equals|to|the|just|simply|answer|actually|necessarily|possibly))*"
     rf"{_OPEN}{_NAME}$",

@@ -36,6 +36,15 @@ FOUND = [
     (r"<thinking>\boxed{7}</thinking> \boxed{42}", "42"),
     (r"I will put it in \boxed{}: \boxed{42}", "42"),
     (r"\boxed{7}. Oh, I forgot a case. \boxed{42}", "42"),
+    (r"$\boxed42$", "42"),
+    (r"$\boxed 42.$", "42"),
+    (r"The answer is \boxed{42}, not \boxed{7}.", "42"),
+    (r"It isn't \boxed{7} but \boxed{42}.", "42"),
+    (r"\boxed{7} is wrong. So it is \boxed{42}", "42"),
+    (r"It is not hard to see that it is \boxed{42}.", "42"),
+    (r"All are prime except \boxed{42}, which is not.", "42"),
+    (r"No root other than \boxed{42} is positive.", "42"),
+    (r"It cannot exceed \boxed{42}, which is not prime.", "42"),
 ]
 NOTHING = [
     ("42", "no_answer"),
