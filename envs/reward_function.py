@@ -6,26 +6,26 @@ On the command line of `verl.trainer.main_ppo`::
     reward.custom_reward_function.name=compute_score
     +reward.custom_reward_function.reward_kwargs.answer_format=boxed    # the default
 
-The rows are verl's: `reward_model.ground_truth` is the gold. Where a row has them, two more fields
-are read: `extra_info.difficulty`, the level by which validation reports pass@k, and
-`extra_info.question` (verl's GSM8K rows have it), out of which a copied formula pays nothing.
+The rows are verl's: `reward_model.ground_truth` is the gold, a text, a number or a list of all
+answers. Where a row has them, two more fields are read: `extra_info.difficulty`, the level by which
+validation reports pass@k, and `extra_info.question` (verl's GSM8K rows have it), out of which a
+copied formula pays nothing.
 """
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping
 from typing import Any
 
 from .errors import EnvConfigError
 from .info import SOURCE, Info, level, of_answer
-from .verify import DEFAULT_TIMEOUT, averify
+from .verify import DEFAULT_TIMEOUT, averify, gold_text
 
 
 async def compute_score(
     data_source: str,
     solution_str: str,
-    ground_truth: str | float,
+    ground_truth: Any,
     extra_info: Mapping[str, Any] | None = None,
     *,
     answer_format: str = "boxed",
@@ -40,13 +40,13 @@ async def compute_score(
     Args:
         data_source: the row's set, reported as source; every set is verified alike.
         solution_str: what the model wrote.
-        ground_truth: the gold, a text or a number.
+        ground_truth: the gold: a text, a number, or a list of all answers (`gold_text`).
         extra_info: the row's; `difficulty` and `question` are read.
         answer_format: how the response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
         timeout: seconds the symbolic tier may take once it runs.
 
     Raises:
-        EnvConfigError: the gold is empty, or neither a text nor a number.
+        EnvConfigError: the gold is empty, or no text, number or list of them.
         ValueError: `answer_format` is unknown.
     """
     gold = _gold(ground_truth, data_source)
@@ -68,11 +68,10 @@ async def compute_score(
 
 
 def _gold(ground_truth: Any, data_source: str) -> str:
-    number = isinstance(ground_truth, numbers.Real) and not isinstance(ground_truth, bool)
-    gold = str(ground_truth) if number or isinstance(ground_truth, str) else ""
-    if not gold.strip():
+    try:
+        return gold_text(ground_truth)
+    except ValueError as error:
         raise EnvConfigError(
-            f"reward_model.ground_truth of a row of {data_source!r} must be a text or a number; "
-            f"got {ground_truth!r}."
-        )
-    return gold
+            f"reward_model.ground_truth of a row of {data_source!r} must be a text, a number or a "
+            f"list of them; got {ground_truth!r}: {error}."
+        ) from None

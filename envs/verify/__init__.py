@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .answer.extract import Extraction, extract
 from .answer.formats import ANSWER_FORMATS
-from .gold import gold_problem
+from .gold import gold_problem, gold_text, without_grouping
 from .grade import (
     DEFAULT_TIMEOUT,
     PERCENT_RULES,
@@ -28,5 +28,6 @@ from .workers.stats import PoolStats
 __all__ = [
     "ANSWER_FORMATS", "DEFAULT_TIMEOUT", "OUTCOMES", "PERCENT_RULES", "Check", "Extraction",
     "Pending", "PoolStats", "Verdict", "averify", "begin", "extract", "final_answer",
-    "gold_problem", "pool_stats", "settle", "verify", "verify_batch", "worked_out",
+    "gold_problem", "gold_text", "pool_stats", "settle", "verify", "verify_batch",
+    "without_grouping", "worked_out",
 ]  # fmt: skip

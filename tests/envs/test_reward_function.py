@@ -41,6 +41,15 @@ def score(text, gold="42", **kwargs):
         (r"\boxed{42}", 42, 1.0),
         (r"\boxed{42}", np.int64(42), 1.0),
         (r"\boxed{1/2}", 0.5, 1.0),
+        (r"\boxed{43}", 43.0, 1.0),
+        (r"\boxed{42}", ["42"], 1.0),
+        (r"\boxed{2, 1}", ["1", "2"], 1.0),
+        (r"\boxed{1}", ["1", "2"], 0.0),
+        (r"\boxed{2, 1}", '["1", "2"]', 1.0),
+        (r"\boxed{x, \frac{1}{2}}", (0.5, "x"), 1.0),
+        (r"\boxed{3 \text{ and } 1}", np.array(["1", "3"], dtype=object), 1.0),
+        (r"\boxed{3, 1.5}", np.array([1.5, 3.0]), 1.0),
+        (r"\boxed{[2, 1]}", "[1, 2]", 0.0),
         (r"\boxed{\frac{\sqrt{8}}{2}}", r"\sqrt{2}", 1.0),
         ("\ud800\x00", "42", 0.0),
     ],
@@ -66,7 +75,9 @@ def test_other_answer_formats():
         score("42", answer_format="boxes")
 
 
-@pytest.mark.parametrize("gold", [None, "", "  ", ["42"], {"a": 1}, True])
+@pytest.mark.parametrize(
+    "gold", [None, "", "  ", {"a": 1}, True, [], [""], [["1"]], [None], float("nan"), ["1, 2", "3"]]
+)
 def test_a_gold_that_is_none_is_told(gold):
     with pytest.raises(EnvConfigError, match="'mine'") as error:
         score(r"\boxed{1}", gold)
