@@ -25,6 +25,7 @@ class Task:
         hint: what helps after a wrong answer without giving the right one; empty for none.
         choices: how many different answers the question offers, 5 for (A) to (E); 0 where they
             cannot be listed. Yes or no, and letters that the question lists, are seen without it.
+        system: what the model is told before the question, as a message of its own; empty for none.
 
     Raises:
         EnvContractError: a text that is no str, or a difficulty that is neither number nor name.
@@ -36,9 +37,10 @@ class Task:
     solution: str = ""
     hint: str = ""
     choices: int = 0
+    system: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("question", "answer", "solution", "hint"):
+        for name in ("question", "answer", "solution", "hint", "system"):
             value = getattr(self, name)
             if value is None:
                 raise EnvContractError(f"Task.{name} is None, must be text.")

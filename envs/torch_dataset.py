@@ -96,6 +96,7 @@ class EnvDataset(Dataset[dict[str, Any]]):
         if instruction is None:
             instruction = format_named(env.answer_format).instruction
         content = f"{question}\n{instruction}" if instruction else question
+        system = [{"role": "system", "content": env.task.system}] if env.task.system else []
         # One flat JSON string: verl stores it once per rollout and tensordict mangles nested lists.
         spec = {
             "id": entry.id,
@@ -105,7 +106,7 @@ class EnvDataset(Dataset[dict[str, Any]]):
             "sampling": entry.sampling,
         }
         row = {
-            "raw_prompt": [{"role": "user", "content": content}],
+            "raw_prompt": [*system, {"role": "user", "content": content}],
             "env": json.dumps({**spec, **options}),
             "index": index,
             "agent_name": AGENT_NAME,

@@ -4,9 +4,10 @@ In this order, each row refused for the first that applies:
 
     unreadable    the row states no question or no single answer
     conflict      the question is asked again with a different answer
-    duplicate     the question was asked before with the same answer
+    duplicate     the question was asked before with the same answer; a set that only evaluates
+                  keeps its copies, because its published scores count them
     overlap       a training question that is also a validation question
-    unverifiable  the gold, put in a box, does not earn the reward
+    unverifiable  the gold, put in a box, does not earn the reward, or is a sentence
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from ..errors import EnvError
 from ..task import closing
 from ..verify import gold_problem, verify
+from .prose import prose_problem
 from .row import Row, normalised
 
 KINDS = ("unreadable", "conflict", "duplicate", "overlap", "unverifiable")
@@ -74,6 +77,7 @@ def audit(rows: Iterable[Row], tick: Callable[[int], None] = lambda done: None) 
 
 
 def _findings_without_verifier(rows: list[Row]) -> Iterator[Finding]:
+    trains = any(row.stream == "train" for row in rows)
     asked: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         problem = row.problem or ("" if row.question else "the question is empty")
@@ -82,7 +86,8 @@ def _findings_without_verifier(rows: list[Row]) -> Iterator[Finding]:
         else:
             asked[normalised(row.question)].append(row)
     for copies in asked.values():
-        yield from _findings_among(copies)
+        found = _findings_among(copies)
+        yield from (finding for finding in found if trains or finding.kind != "duplicate")
 
 
 def _findings_among(copies: list[Row]) -> Iterator[Finding]:
@@ -117,8 +122,14 @@ def _verified(rows: list[Row], tick: Callable[[int], None]) -> Iterator[tuple[Ro
 
 
 def _checked(row: Row) -> tuple[Row, str]:
-    why = gold_problem(row.answer)
-    return (row, why) if why else (replace(row, solution=_ending_in_gold(row)), "")
+    """Return a row as `_verified` does; an error of one row's check refuses that row."""
+    try:
+        why = prose_problem(row.answer) or gold_problem(row.answer)
+        return (row, why) if why else (replace(row, solution=_ending_in_gold(row)), "")
+    except EnvError:  # no worker starts: that is no row's fault
+        raise
+    except Exception as error:
+        return row, f"checking it raises {type(error).__name__}: {error}"
 
 
 def _ending_in_gold(row: Row) -> str:

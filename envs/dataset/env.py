@@ -83,6 +83,7 @@ class DatasetEnv(ReasoningEnv):
             answer=rows.cell("answer", row),
             difficulty=rows.cell("difficulty", row),
             solution=rows.cell("solution", row) if self._solutions else "",
+            system=rows.cell("system", row),
         )
 
     def _name(self, seed: int, asked: Asked) -> str:

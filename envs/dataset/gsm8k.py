@@ -8,6 +8,7 @@ clips altogether in April and May.\n#### 72"}; the gold is what follows `####`.
 
 from __future__ import annotations
 
+from .commas import NUMBERS
 from .env import DatasetEnv
 from .golds import after_hashes, spoken
 from .source import Source
@@ -23,6 +24,7 @@ class GSM8KEnv(DatasetEnv):
         revision="740312add88f781978c0658806c59bc2815b9866",
         validation_split="test",
         solution="answer",
+        commas=NUMBERS,
         read_answer=after_hashes,
         read_solution=spoken,
     )

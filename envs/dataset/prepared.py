@@ -1,7 +1,8 @@
 """The prepared Parquet file: written once, then memory-mapped and shared by a whole process.
 
-Columns: id, stream, question, answer, difficulty (numbers, or names), solution. The key
-`verl_credit` of the schema's metadata holds JSON: where the rows come from and what was refused.
+Columns: id, stream, question, answer, difficulty (numbers, or names), solution, and system where a
+row has a system prompt. The key `verl_credit` of the schema's metadata holds JSON: where the rows
+come from and what was refused.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEY = b"verl_credit"
 _COLUMNS = ("id", "stream", "question", "answer", "difficulty", "solution")
+_SYSTEM = "system"  # most sets have none, and then no such column
 _ROW_GROUP = 8192
 
 
@@ -32,6 +34,8 @@ def write(path: Path, rows: Sequence[Row], about: dict[str, Any]) -> None:
     import pyarrow.parquet as pq
 
     columns = {name: [getattr(row, name) for row in rows] for name in _COLUMNS}
+    if any(row.system for row in rows):
+        columns[_SYSTEM] = [row.system for row in rows]
     if any(isinstance(level, str) for level in columns["difficulty"]):
         columns["difficulty"] = [_name(level) for level in columns["difficulty"]]
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about)})
@@ -53,7 +57,7 @@ class Prepared:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.about = _about(path)
+        self.about, self._names = _about(path)
         self._lock = threading.Lock()
         self._loaded: dict[str, pyarrow.Array] = {}
 
@@ -77,14 +81,14 @@ class Prepared:
         return tuple(sorted(set(self._values("difficulty"))))
 
     def cell(self, column: str, number: int) -> Any:
-        """Return one value."""
-        return self._column(column)[number].as_py()
+        """Return one value; "" of a column that only some files have."""
+        return self._column(column)[number].as_py() if column in self._names else ""
 
     def rows(self) -> Iterator[Row]:
         """Yield every row, with everything."""
-        columns = [self._values(name) for name in _COLUMNS]
+        columns = [self._values(name) for name in self._names]
         for values in zip(*columns, strict=True):
-            yield Row(**dict(zip(_COLUMNS, values, strict=True)))
+            yield Row(**dict(zip(self._names, values, strict=True)))
 
     def _values(self, column: str) -> list[Any]:
         # Arrow's own comparisons and to_numpy would import pandas, which takes a second.
@@ -94,7 +98,8 @@ class Prepared:
         with self._lock:
             if name not in self._loaded:
                 # Solutions are most of a file, and training never asks for them.
-                self._read([name] if name == "solution" else list(_COLUMNS[:-1]))
+                rest = [column for column in self._names if column != "solution"]
+                self._read([name] if name == "solution" else rest)
             return self._loaded[name]
 
     def _read(self, columns: list[str]) -> None:
@@ -139,20 +144,25 @@ def open_prepared(file: str | Path) -> Prepared:
         return _open[key]
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _about(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what the file says of itself, and its columns that are a row's."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    metadata: dict[bytes, bytes] = {}
+    names: list[str] = []
     try:
-        metadata = pq.read_schema(path, memory_map=True).metadata or {}
+        schema = pq.read_schema(path, memory_map=True)
+        metadata, names = schema.metadata or {}, schema.names
     except pa.ArrowException:
-        metadata = {}
+        pass
     if _KEY not in metadata:
         raise EnvConfigError(
             f"{path} was not made by `verl-credit build`, so its golds are not verified; prepare "
             f"it: verl-credit build reasoning/Rows-v0 -o prepared.parquet path={path}"
         )
-    return dict(json.loads(metadata[_KEY]))
+    known = tuple(name for name in (*_COLUMNS, _SYSTEM) if name in names)
+    return dict(json.loads(metadata[_KEY])), known
 
 
 def _name(level: float | str) -> str:

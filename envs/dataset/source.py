@@ -1,27 +1,28 @@
 """Where the rows of a data set lie, and what their columns mean. Only this file uses `datasets`.
 
-It is for building: the library takes seconds to import and 145 MB, so no agent worker loads it.
+It is for the hub: the library takes seconds to import and 145 MB, so no agent worker loads it.
 """
 
 from __future__ import annotations
 
 import difflib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from logging import CRITICAL
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import seeding
 from ..errors import EnvConfigError
+from ..verify import gold_text
+from .cells import asked, cell, columns_of, text
+from .commas import CHOICES, decided
+from .files import Table, read_table
 from .golds import plain
 from .row import Row, normalised
 
 if TYPE_CHECKING:
     import datasets
 
-_FORMATS = {".jsonl": "json", ".ndjson": "json", ".json": "json", ".parquet": "parquet"}
 _COMMIT_LENGTH = 40
 
 
@@ -38,11 +39,16 @@ class Source:
         split: the split of the stream "train"; empty for a set that only evaluates.
         validation_split: the split of the stream "validation"; empty to hold out one question in
             eight of `split`, by hash.
-        question: name of the column with the question; a dot reaches into a nested one.
-        answer: name of the column with the answer.
+        question: name of the column with the question; a dot reaches into a nested one, and a
+            plus joins two. A cell may hold chat messages, as verl's `prompt` does.
+        answer: name of the column with the answer: a text, a number, or a list of answers.
         difficulty: name of the column with a level, a number or a name; empty for none.
         solution: name of the column with a worked solution; empty for none.
         id: name of the column that names a row; empty to name it by split and number.
+        commas: "numbers" or "lists" where a gold such as `70,110` is always one of them; empty to
+            decide by row (`commas.py`).
+        system: what the model is told before every question, "" for nothing; None for the system
+            prompt of the row.
         read_answer: from the answer column to the gold; raises ValueError where there is none.
         read_difficulty: from a text in the difficulty column to a level.
         read_solution: from the solution column to a solution.
@@ -59,6 +65,8 @@ class Source:
     difficulty: str = ""
     solution: str = ""
     id: str = ""
+    commas: str = ""
+    system: str | None = None
     read_answer: Callable[[str], str] = plain
     read_difficulty: Callable[[str], float | str] = str
     read_solution: Callable[[str], str] = str
@@ -76,6 +84,10 @@ class Source:
                     f"Unknown setting {name!r} of a data set; {_near(name, known)}"
                 )
         texts: dict[str, Any] = {k: "" if v is None else str(v) for k, v in settings.items()}
+        if texts.get("commas", "") not in CHOICES:
+            raise EnvConfigError(
+                f"commas must be numbers, lists, or nothing; got {texts['commas']!r}."
+            )
         return replace(self, **texts)
 
     def describe(self) -> str:
@@ -96,66 +108,80 @@ class Source:
 
     def _rows_of(self, split: str, stream: str) -> Iterator[Row]:
         table = self._load(split)
-        self._check_columns(table.column_names)
+        source = self._fitting(table.column_names)
+        source._check_columns(table.column_names)
         for number, raw in enumerate(table):
-            row = self._row(raw, f"{split}/{number}", stream)
+            row = source._row(raw, Row(f"{split}/{number}", stream, "", number=number))
             if not self.validation_split:
                 row = replace(row, stream=seeding.stream_of(normalised(row.question)))
             yield row
 
-    def _row(self, raw: dict[str, Any], name: str, stream: str) -> Row:
-        given = _cell(raw, self.id) if self.id else name
-        question, solution = _text(_cell(raw, self.question)), _text(_cell(raw, self.solution))
-        level = _cell(raw, self.difficulty)
-        row = Row(
-            id=str(given),
-            stream=stream,
-            question=question.strip(),
-            difficulty=_level(level, self.read_difficulty),
-            solution=self.read_solution(solution) if solution else "",
+    def _fitting(self, columns: Sequence[str]) -> Source:
+        """Return this source, or the one for verl's own columns where the rows have these."""
+        if not {"prompt", "reward_model"} <= set(columns):
+            return self
+        ours = [("question", self.question), ("answer", self.answer)]
+        given = [column if column != role or role in columns else "" for role, column in ours]
+        question, answer = given
+        return replace(
+            self,
+            question=question or "prompt",
+            answer=answer or "reward_model.ground_truth",
         )
-        answer = _text(_cell(raw, self.answer))
+
+    def _row(self, raw: dict[str, Any], row: Row) -> Row:
+        """Fill `row`; whatever is wrong with its cells is its own problem and ends nothing."""
         try:
-            return replace(row, answer=self.read_answer(answer))
+            row = self._asked(raw, row)
+            answer = cell(raw, self.answer)
+            row = replace(row, answer="" if answer is None else str(answer))
+            gold = self.read_answer(gold_text(answer))
+            gold, commas = decided(gold, row.question, row.solution, self.commas)
+            return replace(row, answer=gold, commas=commas)
+        except EnvConfigError:
+            raise
         except ValueError as error:
             return replace(row, problem=str(error))
+        except Exception as error:
+            return replace(row, problem=f"reading it raises {type(error).__name__}: {error}")
+
+    def _asked(self, raw: dict[str, Any], row: Row) -> Row:
+        """Fill in everything but the answer."""
+        parts = [asked(cell(raw, name)) for name in columns_of(self.question, list(raw))]
+        question = " ".join(part.strip() for _, part in parts if part.strip())
+        row = replace(
+            row,
+            id=str(cell(raw, self.id)) if self.id else row.id,
+            question=question,
+            system=parts[0][0] if self.system is None else self.system,
+        )
+        solution = text(cell(raw, self.solution))
+        return replace(
+            row,
+            difficulty=_level(cell(raw, self.difficulty), self.read_difficulty),
+            solution=self.read_solution(solution) if solution else "",
+        )
 
     def _check_columns(self, columns: Sequence[str]) -> None:
         for role in ("question", "answer", "difficulty", "solution", "id"):
-            name = getattr(self, role)
-            if name and name not in columns and name.split(".")[0] not in columns:
-                raise EnvConfigError(
-                    f"{self.describe()} has no column {name!r} for the {role}; "
-                    f"{_near(name, columns)}"
-                )
+            names = columns_of(getattr(self, role), list(columns))
+            for name in names if role == "question" else [getattr(self, role)]:
+                if name and name not in columns and name.split(".")[0] not in columns:
+                    raise EnvConfigError(
+                        f"{self.describe()} has no column {name!r} for the {role}; "
+                        f"{_near(name, columns)}"
+                    )
 
-    def _load(self, split: str) -> datasets.Dataset:
+    def _load(self, split: str) -> datasets.Dataset | Table:
         return self._load_file(split) if self.path else self._load_hub(split)
 
-    def _load_file(self, split: str) -> datasets.Dataset:
+    def _load_file(self, split: str) -> Table:
         if self.split and self.validation_split and "{split}" not in self.path:
             raise EnvConfigError(
                 f"path={self.path} must have {{split}} in it, which stands for {self.split!r} and "
                 f"{self.validation_split!r}. With one file, set validation_split= to nothing."
             )
-        path = Path(self.path.replace("{split}", split))
-        file_format = _format_of(path)
-        import datasets
-
-        datasets.disable_progress_bars()
-        datasets.utils.logging.set_verbosity(CRITICAL)  # what it logs of an error, it raises too
-        try:
-            with tempfile.TemporaryDirectory() as cache:  # leaves nothing in the user's own cache
-                return datasets.load_dataset(
-                    file_format,
-                    data_files=str(path),
-                    split="train",
-                    cache_dir=cache,
-                    keep_in_memory=True,
-                )
-        except (ValueError, datasets.exceptions.DatasetsError) as error:
-            reason = _first_line(error.__cause__ or error)
-            raise EnvConfigError(f"{path} cannot be read as {file_format}: {reason}") from None
+        return read_table(Path(self.path.replace("{split}", split)))
 
     def _load_hub(self, split: str) -> datasets.Dataset:
         if not self.hub:
@@ -198,37 +224,6 @@ def setting_names() -> tuple[str, ...]:
 def is_pinned(revision: str) -> bool:
     """Return whether `revision` is a full commit, whose rows can never change."""
     return len(revision) == _COMMIT_LENGTH and set(revision) <= set("0123456789abcdef")
-
-
-def _format_of(path: Path) -> str:
-    if path.is_dir():
-        raise EnvConfigError(f"{path} is a folder; give the JSONL or Parquet file in it.")
-    if path.suffix not in _FORMATS:
-        raise EnvConfigError(f"{path} must end in one of {', '.join(_FORMATS)}.")
-    if not path.is_file():
-        raise EnvConfigError(f"There is no file {path.absolute()}.")
-    if not path.stat().st_size:
-        raise EnvConfigError(f"{path} is empty.")
-    return _FORMATS[path.suffix]
-
-
-def _cell(raw: dict[str, Any], column: str) -> Any:
-    """Return the value of a column, None for no column; `a.b` is the field b of column a."""
-    if not column or column in raw:
-        return raw.get(column)
-    value: Any = raw
-    for part in column.split("."):
-        if not isinstance(value, dict) or part not in value:
-            raise EnvConfigError(f"There is no {part!r} in {str(raw)[:200]}; asked for {column!r}.")
-        value = value[part]
-    return value
-
-
-def _text(value: Any) -> str:
-    """Return a text or a number as text, and "" for a list, a truth value or nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value)
 
 
 def _level(value: Any, read: Callable[[str], float | str]) -> float | str:

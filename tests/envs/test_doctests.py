@@ -9,7 +9,11 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["calculator", "curriculum", "procedural.writing", "verify.answer.final_form"]
+    "name",
+    [
+        *("calculator", "curriculum", "dataset.commas", "dataset.golds", "dataset.prose"),
+        *("procedural.writing", "verify.answer.final_form", "verify.gold"),
+    ],
 )
 def test_examples(name):
     result = doctest.testmod(importlib.import_module(f"envs.{name}"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import envs.dataset.audit
 from envs.dataset.audit import audit
 from envs.dataset.row import Row, normalised
+from envs.errors import VerifierError
 
 
 def kinds(*rows):
@@ -36,6 +38,16 @@ def kinds(*rows):
             [("train", "A", "1"), ("train", "A", "1"), ("validation", "a", "1")],
             [("duplicate", "train/1"), ("overlap", "train/0")],
         ),
+        ([("validation", "A", "1"), ("validation", "A", "1")], []),
+        (
+            [("validation", "A", "1"), ("validation", "A", "2")],
+            [
+                ("conflict", "validation/0"),
+                ("conflict", "validation/1"),
+            ],
+        ),
+        ([("train", "A", "see text above")], [("unverifiable", "train/0")]),
+        ([("train", "A", "①③④"), ("train", "B", "1")], [("unverifiable", "train/0")]),
         ([("train", "", "1")], [("unreadable", "train/0")]),
         ([("train", "A", r"\frac{1}{")], [("unverifiable", "train/0")]),
         ([("train", "A", "9" * 3000)], [("unverifiable", "train/0")]),
@@ -43,6 +55,29 @@ def kinds(*rows):
 )
 def test_audit(rows, expected):
     assert kinds(*rows)[0] == expected
+
+
+def test_an_error_of_one_check_refuses_one_row(monkeypatch):
+    """Whatever it is; but where no worker starts, no row is to blame."""
+
+    def verify(gold, response, **how):
+        if gold == "2":
+            raise RecursionError("too deep")
+        return real(gold, response, **how)
+
+    real = envs.dataset.audit.verify
+    monkeypatch.setattr(envs.dataset.audit, "verify", verify)
+    rows = [Row(str(i), "train", f"Q{i}", str(i), solution="s") for i in range(4)]
+    found = audit(rows)
+    assert [row.id for row in found.kept] == ["0", "1", "3"]
+    assert found.findings[0].why == "checking it raises RecursionError: too deep"
+
+    def no_worker(gold):
+        raise VerifierError("No worker process can be started.")
+
+    monkeypatch.setattr(envs.dataset.audit, "gold_problem", no_worker)
+    with pytest.raises(VerifierError):
+        audit(rows)
 
 
 def test_audit_counts_and_progress():
