@@ -27,14 +27,18 @@ _ENTRY_POINTS = {
     # Data sets: each wants file=, which `verl-credit build` prepares.
     "reasoning/AIME2024-v0": "envs.dataset.aime:AIME2024Env",
     "reasoning/AIME2025-v0": "envs.dataset.aime:AIME2025Env",
+    "reasoning/ASDiv-v0": "envs.dataset.asdiv:ASDivEnv",
     "reasoning/BeyondAIME-v0": "envs.dataset.beyond_aime:BeyondAIMEEnv",
     "reasoning/DeepScaleR-v0": "envs.dataset.deepscaler:DeepScaleREnv",
     "reasoning/GSM8K-v0": "envs.dataset.gsm8k:GSM8KEnv",
+    "reasoning/MAWPS-v0": "envs.dataset.mawps:MAWPSEnv",
     "reasoning/MATH-500-v0": "envs.dataset.math:MATH500Env",
     "reasoning/MATH-v0": "envs.dataset.math:MATHEnv",
     "reasoning/Minerva-v0": "envs.dataset.minerva:MinervaEnv",
+    "reasoning/OlympiadBench-v0": "envs.dataset.olympiadbench:OlympiadBenchEnv",
     "reasoning/POLARIS-53K-v0": "envs.dataset.polaris:PolarisEnv",
     "reasoning/Rows-v0": "envs.dataset.rows:RowsEnv",
+    "reasoning/SVAMP-v0": "envs.dataset.svamp:SVAMPEnv",
 }
 
 for _env_id, _entry_point in _ENTRY_POINTS.items():

@@ -90,6 +90,29 @@ def beyond_aime(i: int, split: str) -> Raw:
     return {"problem": f"Find the number of {i}-things.", "answer": i * 36}
 
 
+def asdiv(i: int, split: str) -> Raw:
+    return {"body": f"Here are {i} apples.", "question": "How many?", "answer": f"{i} (apples)"}
+
+
+def svamp(i: int, split: str) -> Raw:
+    question = "How many in 2 rooms?"
+    return {"Body": f"There are {i} bananas.", "Question": question, "Answer": 2.0 * i}
+
+
+def mawps(i: int, split: str) -> Raw:
+    return {"input": f"What is a third of {i} apples?", "target": round(i / 3, 10)}
+
+
+def olympiad_bench(i: int, split: str) -> Raw:
+    return {
+        "id": 1600 + i,
+        "context": None,
+        "question": f"Find both $n$ with $n^2 = {i * i}$.",
+        "solution": ["They are opposite."],
+        "final_answer": [f"{i},-{i}"],
+    }
+
+
 def rows(i: int, split: str) -> Raw:
     return {"question": f"What is {i} times 6?", "answer": str(6 * i)}
 
@@ -98,14 +121,18 @@ MADE: dict[str, tuple[Callable[[int, str], Raw], str, tuple[str, ...]]] = {
     # id: (row of a split, ending of the file, splits)
     "reasoning/AIME2024-v0": (aime_2024, "parquet", ("train",)),
     "reasoning/AIME2025-v0": (aime_2025, "jsonl", ("test",)),
+    "reasoning/ASDiv-v0": (asdiv, "jsonl", ("test",)),
     "reasoning/BeyondAIME-v0": (beyond_aime, "parquet", ("test",)),
     "reasoning/DeepScaleR-v0": (deepscaler, "json", ("train",)),
     "reasoning/GSM8K-v0": (gsm8k, "parquet", ("train", "test")),
+    "reasoning/MAWPS-v0": (mawps, "jsonl", ("test",)),
     "reasoning/MATH-500-v0": (math_500, "jsonl", ("test",)),
     "reasoning/MATH-v0": (math, "parquet", ("train", "test")),
     "reasoning/Minerva-v0": (minerva, "jsonl", ("test",)),
+    "reasoning/OlympiadBench-v0": (olympiad_bench, "jsonl", ("test",)),
     "reasoning/POLARIS-53K-v0": (polaris, "jsonl", ("train",)),
     "reasoning/Rows-v0": (rows, "jsonl", ("train",)),
+    "reasoning/SVAMP-v0": (svamp, "jsonl", ("test",)),
 }
 
 
