@@ -30,7 +30,15 @@ def build(
       split=, validation_split=
                         splits; with one, 1 question in 8 is held out
       question=, answer=, difficulty=, solution=, id=
-                        names of columns; a.b is the field b of a
+                        names of columns; a.b is the field b of a,
+                        and question=a+b joins two
+      commas=           numbers or lists: what golds such as 70,110
+                        are; without it each row decides
+      system=TEXT       replaces the system prompt of the rows; system=
+                        leaves it out
+
+    Rows in verl's own format need path= alone. Refused rows go to
+    OUT.refused.jsonl, with reasons.
     """
     from rich.console import Console
 

@@ -15,12 +15,14 @@ from envs.dataset.source import Source, is_pinned
 from envs.loading import creator_of
 
 from ..errors import RecipeError
-from .findings import as_data, say, show
+from .findings import as_data, say, show, write_refused
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from envs.dataset.row import Row
+
+_MANY, _SENTENCE = 20, 20  # questions and letters from which a shared ending is no chance
 
 
 def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) -> None:
@@ -38,10 +40,20 @@ def build(env_id: str, out: Path, settings: dict[str, Any], console: Console) ->
     found = audited(rows_of(source, console), console)
     data = as_data(found)
     show(data, console)
+    refused = out.with_suffix(".refused.jsonl")
+    reasons = write_refused(refused, found)
     if not found.kept:
-        raise RecipeError(f"No row of {source.describe()} can be used; nothing was written.")
+        raise RecipeError(
+            f"No row of {source.describe()} can be used; nothing was written but the reasons, to "
+            f"{refused}."
+        )
     write(out, found.kept, {**_about(env_id, source), **_counts(data)})
     say(console, f"wrote {out}")
+    if reasons:
+        say(console, f"wrote {refused}: every refused row and its reason")
+    if ending := shared_ending([row.question for row in found.kept]):
+        text = f"every question ends in: {ending} (data.env.instruction='' adds no second one)"
+        say(console, text, "yellow")
     if source.hub and not source.path and not is_pinned(source.revision):
         text = f"revision={source.revision} may give other rows tomorrow; the file names the "
         text += "commit of these. Give that commit as revision= to build them again."
@@ -83,6 +95,20 @@ def bar(what: str, total: int, console: Console) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+def shared_ending(questions: list[str]) -> str:
+    """Return the words that all questions end in, as prompts do that say how to answer."""
+    if len(questions) < _MANY:
+        return ""
+    words = [question.split() for question in questions]
+    shared = 0
+    while all(len(each) > shared for each in words):
+        if len({each[-1 - shared] for each in words}) > 1:
+            break
+        shared += 1
+    ending = " ".join(words[0][len(words[0]) - shared :])
+    return ending if len(ending) >= _SENTENCE else ""
 
 
 def _about(env_id: str, source: Source) -> dict[str, Any]:

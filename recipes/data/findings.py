@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.seeding import STREAMS
@@ -27,6 +30,7 @@ def as_data(found: Audit) -> dict[str, Any]:
     return {
         "rows": len(found.kept) + len(found.findings),
         "good": len(found.kept),
+        "commas": _decided(found),
         "streams": {stream: _in_stream(found, stream) for stream in STREAMS},
         "problems": {
             kind: {"count": count, "examples": _examples(found, kind)}
@@ -39,12 +43,37 @@ def show(data: dict[str, Any], console: Console) -> None:
     """Print counts, then for each kind of problem its first examples."""
     streams = ", ".join(f"{count:,} {stream}" for stream, count in data["streams"].items())
     say(console, f"{data['good']:,} of {data['rows']:,} rows are good ({streams})")
+    for kind, count in data["commas"].items():
+        say(console, f"{count:,} golds such as 70,110 were decided to be {kind}")
     for kind, problem in data["problems"].items():
         say(console, f"{problem['count']:,} {kind}: {_SAID[kind]}", "red")
         for example in problem["examples"]:
             gold = f" gold {example['answer']!r}" if example["answer"] else ""
             say(console, _short(f"  {example['id']}:{gold} {example['why']}"))
             say(console, _short(f"    {example['question']!r}"), "dim")
+
+
+def write_refused(path: Path, found: Audit) -> bool:
+    """Write a JSON line for every refused row, and return whether there is any.
+
+    A file of an earlier build goes away where there is none. Keys: row (its number in the split,
+    from 0), id, stream, kind, question, gold, reason.
+    """
+    path.unlink(missing_ok=True)
+    if not found.findings:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for kind, row, why in ((f.kind, f.row, f.why) for f in found.findings):
+            told = {"row": row.number, "id": row.id, "stream": row.stream, "kind": kind}
+            told |= {"question": row.question, "gold": row.answer, "reason": why}
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return True
+
+
+def _decided(found: Audit) -> dict[str, int]:
+    rows = [*found.kept, *(finding.row for finding in found.findings)]
+    return dict(sorted(Counter(row.commas for row in rows if row.commas).items()))
 
 
 def _in_stream(found: Audit, stream: str) -> int:

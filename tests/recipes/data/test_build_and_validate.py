@@ -90,12 +90,56 @@ def test_bad_rows_are_told_left_out_and_fail_validation(tmp_path):
     assert json.loads(clean.stdout)["rows"] == 9
 
 
-def test_nothing_left_writes_nothing(tmp_path):
-    save(tmp_path / "mine.jsonl", BAD[3:])
+def refused(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_refused_row_goes_to_a_file(tmp_path):
+    rows = [
+        {"question": "Which?", "answer": "①③④"},
+        {"question": "Prove it.", "answer": "see text above"},
+        {"question": "What is it?", "answer": "70,110"},
+        {"question": "Find all solutions.", "answer": "70,120"},
+        {"question": "How many?", "answer": "70,130"},
+        {"question": "Which two?", "answer": ["x", {"a": 1}]},
+    ]
+    save(tmp_path / "mine.jsonl", rows)
     built = invoke("build", "reasoning/Rows-v0", "-o", "mine.parquet", "path=mine.jsonl")
+    assert built.exit_code == 0, built.output
+    assert "wrote mine.refused.jsonl" in built.output
+    assert "1 golds such as 70,110 were decided to be lists" in built.output
+    assert "1 golds such as 70,110 were decided to be numbers" in built.output
+    told = refused(tmp_path / "mine.refused.jsonl")
+    assert {row["row"]: row["gold"] for row in told} == {
+        0: "①③④", 1: "see text above", 2: "70,110", 5: "['x', {'a': 1}]",
+    }  # fmt: skip
+    assert all(row["question"] and row["reason"] for row in told)
+    reasons = {row["row"]: row["reason"] for row in told}
+    assert "prose" in reasons[1]
+    assert "may be the number 70110 or the list 70, 110" in reasons[2]
+    clean = invoke("validate", "reasoning/Rows-v0", "file=mine.parquet")
+    assert clean.exit_code == 0, clean.output
+
+    save(tmp_path / "mine.jsonl", good(10))
+    built = invoke("build", "reasoning/Rows-v0", "-o", "mine.parquet", "path=mine.jsonl")
+    assert "refused" not in built.output
+    assert not (tmp_path / "mine.refused.jsonl").exists()
+
+
+def test_an_instruction_in_every_question_is_told(tmp_path):
+    rows = [{**row, "question": f"{row['question']} Put it in a box, please."} for row in good(30)]
+    save(tmp_path / "mine.jsonl", rows)
+    built = invoke("build", "reasoning/Rows-v0", "-o", "mine.parquet", "path=mine.jsonl")
+    assert "every question ends in: Put it in a box, please." in built.output
+
+
+def test_nothing_left_writes_only_the_reasons(tmp_path):
+    save(tmp_path / "mine.jsonl", BAD[3:])
+    built = invoke("build", "reasoning/Rows-v0", "-o", "out/mine.parquet", "path=mine.jsonl")
     assert built.exit_code == 2
-    assert "nothing was written" in built.output
-    assert not (tmp_path / "mine.parquet").exists()
+    assert "nothing was written but the reasons, to out/mine.refused.jsonl" in built.output
+    assert not (tmp_path / "out/mine.parquet").exists()
+    assert refused(tmp_path / "out/mine.refused.jsonl")[0]["gold"] == "\\frac{1}{"
 
 
 @pytest.mark.parametrize(
