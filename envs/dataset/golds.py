@@ -81,6 +81,8 @@ def last_boxed(text: str) -> str:
     if rivals := [rival for rival in found.rivals if not _equal(found.text, rival)]:
         return _list_of_boxes(text, {found.text, *found.rivals}) or _several(found.text, rivals[0])
     if found.problem or not found.text:
+        if (spans := boxes(text)) and (only := text[spans[-1].inner : spans[-1].end].strip()):
+            return only  # the words around it seem to deny it, as `7!=` does, and no other is there
         bare = _BARE_BOX.findall(text)
         if not bare:
             raise ValueError(r"there is no \boxed{} around an answer")

@@ -91,7 +91,8 @@ def beyond_aime(i: int, split: str) -> Raw:
 
 
 def asdiv(i: int, split: str) -> Raw:
-    return {"body": f"Here are {i} apples.", "question": "How many?", "answer": f"{i} (apples)"}
+    body = f"Here are {i} red apples and 500 green ones."
+    return {"body": body, "question": "How many?", "answer": f"{i + 500} (apples)"}
 
 
 def svamp(i: int, split: str) -> Raw:

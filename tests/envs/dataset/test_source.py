@@ -28,7 +28,9 @@ EXPECTED = {
         r"There are $\boxed{003}$ of them.",
     ),
     "reasoning/AIME2025-v0": ("validation", "Find the sum of kind 3.", "21", 0.0, ""),
-    "reasoning/ASDiv-v0": ("validation", "Here are 3 apples. How many?", "3", 0.0, ""),
+    "reasoning/ASDiv-v0": (
+        *("validation", "Here are 3 red apples and 500 green ones. How many?", "503", 0.0, ""),
+    ),
     "reasoning/BeyondAIME-v0": ("validation", "Find the number of 3-things.", "108", 0.0, ""),
     "reasoning/DeepScaleR-v0": (
         *("train", r"Compute $1 + 2 + \cdots + 3$.", "6", 0.0, r"The sum is $\boxed{6}$."),
@@ -250,6 +252,7 @@ def test_local_files_leave_nothing_in_the_users_cache(tmp_path, monkeypatch):
         (golds.last_boxed, rf"First {HALF}. Then \fbox{{7}}.", "7"),
         (golds.last_boxed, HALF, r"\frac{1}{2}"),
         (golds.last_boxed, r"So $x = \boxed 5$.", "5"),
+        (golds.last_boxed, r"They are $7!\times 2!=\boxed{10,\!080}$.", r"10,\!080"),
         (golds.last_boxed, r"$\boxed{\text{(A)}}$", r"\text{(A)}"),
         (golds.last_boxed, r"$\boxed{0.5}$, or $\boxed{\frac{1}{2}}$.", r"\frac{1}{2}"),
         (golds.last_boxed, r"It is $\boxed{10}$, that is $\boxed{10.0}$.", "10.0"),
