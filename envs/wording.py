@@ -61,9 +61,8 @@ def verifiable(env: gymnasium.Env, env_id: str, kwargs: dict[str, Any]) -> Itera
     for index in range(_VERIFIED):
         answer = begin(env, index).answer
         words = len(_WORD.findall(re.sub(r"\\[a-z]+", " ", answer)))
-        why = gold_problem(answer)
-        if not why and words > _MAX_WORDS:
-            why = "it is prose, so only the same words would be paid"
+        prose = "it is prose, so only the same words would be paid"
+        why = prose if words > _MAX_WORDS else gold_problem(answer)
         if why:
             yield Problem(
                 f"the verifier cannot confirm the answer of task {index}, {answer[:80]!r}: {why}.",
