@@ -5,8 +5,8 @@ An example row of `path=my.jsonl question=problem answer=gold difficulty=level`:
 
     verl-credit build reasoning/Rows-v0 -o my.parquet path=my.jsonl question=problem answer=gold
 
-`verl-credit build --help` lists the settings. Rows in verl's own format work too:
-`question=extra_info.question answer=reward_model.ground_truth`.
+`verl-credit build --help` lists the settings. Rows in verl's own format need `path=` alone: the
+question is the user's message in `prompt`, the gold `reward_model.ground_truth`.
 """
 
 from __future__ import annotations
