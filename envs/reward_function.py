@@ -21,6 +21,13 @@ from .errors import EnvConfigError
 from .info import SOURCE, Info, level, of_answer
 from .verify import DEFAULT_TIMEOUT, averify, gold_text
 
+STRIP_PERCENT = {
+    "openai/gsm8k", "gsm8k", "lighteval/MATH", "DigitalLearningGmbH/MATH-lighteval",
+    "HuggingFaceH4/MATH-500", "math_dapo", "MATH", "MATH-500", "math500",
+    "agentica-org/DeepScaleR-Preview-Dataset", "POLARIS-Project/Polaris-Dataset-53K",
+}  # fmt: skip
+"""Names of sets, in `data_source`, whose golds leave a percent sign out."""
+
 
 async def compute_score(
     data_source: str,
@@ -29,6 +36,7 @@ async def compute_score(
     extra_info: Mapping[str, Any] | None = None,
     *,
     answer_format: str = "boxed",
+    percent: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     **_: Any,
 ) -> Info:
@@ -38,16 +46,18 @@ async def compute_score(
     difficulty and source.
 
     Args:
-        data_source: the row's set, reported as source; every set is verified alike.
+        data_source: the row's set, reported as source.
         solution_str: what the model wrote.
         ground_truth: the gold: a text, a number, or a list of all answers (`gold_text`).
         extra_info: the row's; `difficulty` and `question` are read.
         answer_format: how the response marks its answer, one of `envs.verify.ANSWER_FORMATS`.
+        percent: "exact" (20% is 0.2) or "strip" (it is also 20); by default strip for the sets in
+            `STRIP_PERCENT` and exact for others.
         timeout: seconds the symbolic tier may take once it runs.
 
     Raises:
         EnvConfigError: the gold is empty, or no text, number or list of them.
-        ValueError: `answer_format` is unknown.
+        ValueError: `answer_format` or `percent` is unknown.
     """
     gold = _gold(ground_truth, data_source)
     row = extra_info or {}
@@ -57,6 +67,7 @@ async def compute_score(
         solution_str,
         answer_format=answer_format,
         question=question if isinstance(question, str) else "",
+        percent=percent or ("strip" if data_source in STRIP_PERCENT else "exact"),
         timeout=timeout,
     )
     return {

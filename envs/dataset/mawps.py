@@ -15,6 +15,7 @@ from .source import Source
 class MAWPSEnv(DatasetEnv):
     """Rows of a local file, `path=FILE`, for evaluation only."""
 
+    percent = "strip"
     source = Source(
         split="", validation_split="test", question="input", answer="target", read_answer=unrounded
     )

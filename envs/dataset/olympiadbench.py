@@ -15,6 +15,7 @@ from .source import Source
 class OlympiadBenchEnv(DatasetEnv):
     """Rows of a local file, `path=FILE`, for evaluation only."""
 
+    percent = "strip"
     source = Source(
         split="",
         validation_split="test",

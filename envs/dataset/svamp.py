@@ -13,4 +13,5 @@ from .source import Source
 class SVAMPEnv(DatasetEnv):
     """Rows of a local file, `path=FILE`, for evaluation only."""
 
+    percent = "strip"
     source = Source(split="", validation_split="test", question="Body+Question", answer="Answer")

@@ -15,7 +15,7 @@ _NAME = r"(?:(?:[a-zA-Z]|\\[a-z]+)\s*=\s*)?"
 _BEFORE = re.compile(
     r"(?:\b(?:not|never|cannot|neither|nor|rather\s+than|instead\s+of"
     r"|wrong\s+answer(?:\s+is)?|incorrect\s+answer(?:\s+is)?)|n['\u2019]t"
-    r"|\\neq?|\\not\s*=?|\u2260|\u4e0d\u662f|\u5e76\u975e|\\lnot|!=)"
+    r"|\\neq?|\\not\s*=?|\u2260|\u4e0d\u662f|\u5e76\u975e|\\lnot|(?<=\s)!=)"
     r"(?:\s+(?:be|equal|equals|to|the|just|simply|answer|actually|necessarily|possibly))*"
     rf"{_OPEN}{_NAME}$",
     re.IGNORECASE,

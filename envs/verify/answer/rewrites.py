@@ -63,7 +63,7 @@ _REWRITES = [
         (r"(?<=[0-9a-zA-Z)\]}])\s*或\s*(?=[0-9a-zA-Z\\(\[-])", r"\\lor "),
         (r"(?<=[0-9a-zA-Z)\]}])\s*[和与及]\s*(?=[0-9a-zA-Z\\(\[-])", r"\\land "),
         (r"\\(?:text)?color(?:box)?\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}", ""),
-        (r"\\(?:underline|uline|phantom\{\})(?![a-zA-Z])", ""),
+        (r"\\(?:underline|uline)(?![a-zA-Z])", ""),
         (r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge)(?![a-zA-Z])", ""),
         (r"\\(?:bf|rm|it|sf|tt)(?![a-zA-Z])(?!\s*\{)", ""),
         (r"(?:\\(?:checkmark|square|blacksquare|Box|qed)(?![a-zA-Z])|[✓✔☑]\s*$)\s*", ""),
@@ -85,6 +85,8 @@ _REWRITES = [
             lambda m: re.sub(r"\D", "", m[0]),
         ),
         (r"\\!", ""),
+        (r"\\[vh]?phantom\s*(?:\{[^{}]*\}|[^\s{])", ""),
+        (r"(?<=[0-9])\.(?=\s*[/*])", ""),  # -1./3
         # A thin or plain space groups thousands: 1\,000\,000 and 1 000 000, not 3 125/200.
         (
             r"(?<![\d.])\d{1,3}(?:(?:\\[, ;:]|~| )\d{3})+(?![\d/]|\s*/)",

@@ -29,7 +29,10 @@ _PLAIN_WORDS = {
     "sqrt", "pi", "infty", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "arcsin",
     "arccos", "arctan", "sinh", "cosh", "tanh", "max", "min", "gcd", "lcm", "deg", "det",
 }  # fmt: skip
-_SHORT_WORDS = {"or", "and", "if", "cm", "mm", "km", "kg", "ft", "mph"}
+_SHORT_WORDS = {
+    "or", "and", "if", "cm", "mm", "km", "kg", "ft", "mph", "the", "The", "Mrs", "Mr", "Ms", "Dr",
+    "are", "not", "all", "was", "his", "her", "its", "per", "for", "men", "They", "has", "had",
+}  # fmt: skip
 _PERCENT = {"percent", "pct"}
 _WHOLE = re.compile(r"[0-9]+")
 _CJK = re.compile(r"[\u3400-\u9fff]")

@@ -13,6 +13,7 @@ from ..tokens import Tokens
 from ..values import Inner, Value
 from .based import Based
 from .choice import Choice
+from .colons import Colons
 from .listing import Listing
 from .matrix import Matrix
 from .number import Number
@@ -35,5 +36,6 @@ READERS: tuple[Callable[[Tokens, Inner], Value | None], ...] = (
     Sequence.read,
     Based.read,
     Quantity.read,
+    Colons.read,
     Words.read,
 )

@@ -44,7 +44,7 @@ class Quantity(Value):
         if first > 1 and tokens[first - 1] == "(" and tokens[-1] == ")":
             first -= 1  # 9 (apples)
         amount, named = tokens[:first], names(tokens[first:])
-        if named is None or not amount or matching(("{", *amount, "}")) != first + 1:
+        if named is None or not _is_amount(amount) or matching(("{", *amount, "}")) != first + 1:
             return None
         return None if _FUNCTIONS & set(amount) else cls(tokens, inner(amount), named)
 
@@ -84,6 +84,11 @@ class Quantity(Value):
     def _agree(gold: frozenset[str], answer: frozenset[str]) -> bool:
         """Whether one noun or unit stands on both sides: `5 red apples` are `5 apples`."""
         return not gold or not answer or bool(gold & answer)
+
+
+def _is_amount(tokens: Tokens) -> bool:
+    """Whether something is counted: a number is in it, or one letter; not the letters of a word."""
+    return any(map(is_number, tokens)) or 0 < len([t for t in tokens if t.isalpha()]) < 2
 
 
 def _is_word(tokens: Tokens, at: int) -> bool:
