@@ -21,7 +21,7 @@ import sympy
 from ..answer.cursor import Cursor, is_number
 from ..answer.numbers import decimal, mixed_number
 from ..answer.tokens import DEGREE, Tokens
-from ..compare.render import GREEK
+from ..compare.render import ACCENTS, GREEK, LETTERS
 from .bounded import Unreadable, binomial, factorial, quotient, raised
 from .names import APPLIED, COMPLEX, CONSTANTS, DIFFERENTIALS, FUNCTIONS, INVERSE, OF_SEVERAL
 
@@ -141,6 +141,10 @@ class _Reader(Cursor):
             return self._named(token)
         if token in _COMMANDS:
             return _COMMANDS[token](self)
+        if token in ACCENTS:  # \\dot{x} is a letter of its own
+            inside = self._group()
+            if len(inside) == 1 and _is_name(inside[0]):
+                return self._named(token + inside[0])
         raise Unreadable
 
     def _bracket(self, opening: str) -> sympy.Expr:
@@ -161,6 +165,8 @@ class _Reader(Cursor):
 
     def _named(self, letter: str) -> sympy.Expr:
         name = letter
+        while self.peek() == "'":
+            name += self.take()
         if letter == "d" and self.peek() in DIFFERENTIALS:  # dx is no product
             return symbol("d" + self.take())
         if self.peek() == "_":
@@ -270,9 +276,13 @@ _COMMANDS: dict[str, Callable[[_Reader], sympy.Expr]] = {
     r"\sqrt": _Reader._root,
     **{name: functools.partial(_Reader._several, name=name) for name in OF_SEVERAL},
 }
-_STARTS = {*_COMMANDS, *FUNCTIONS, *_CLOSING, *CONSTANTS}
+_STARTS = {*ACCENTS, *_COMMANDS, *FUNCTIONS, *_CLOSING, *CONSTANTS}
 _PARTS = {"%": 100, DEGREE: 180 / sympy.pi}
 
 
 def _is_name(token: str) -> bool:
-    return token in GREEK or (len(token) == 1 and token.isascii() and token.isalpha())
+    return (
+        token in GREEK
+        or token in LETTERS
+        or (len(token) == 1 and token.isascii() and token.isalpha())
+    )

@@ -28,13 +28,16 @@ _COMMANDS = {"\\" + name for name in f"{_SMALL_GREEK} {_OTHERS}".split()}
 _CAPITAL_GREEK = {"\\" + name for name in _CAPITALS.split()}
 GREEK = _CAPITAL_GREEK | {"\\" + name for name in _SMALL_GREEK.split()}
 _KNOWN = {*"+-*/^_(){}[]|!=<>,%", DEGREE} | _COMMANDS | _CAPITAL_GREEK
+ACCENTS = {f"\\{name}" for name in ("dot", "ddot", "hat", "vec", "tilde")}
+LETTERS = {r"\hbar", r"\ell"}
+_OURS = {"'"} | ACCENTS | LETTERS  # what our reader knows and the third party's does not
 _WORDS = {TEXT + "or", TEXT + "and", r"\lor", r"\land", r"\vee", r"\wedge", r"\mid", ":"}
 _CAPITAL = "_{900}"
 
 
 def readable(tokens: Tokens) -> bool:
     """Return whether all tokens are of the closed list that the symbolic tier knows."""
-    return all(_known(token) or token in _WORDS for token in tokens)
+    return all(_known(token) or token in _WORDS or token in _OURS for token in tokens)
 
 
 def parsable(tokens: Tokens) -> str | None:

@@ -13,7 +13,7 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 SETS = {
     # name: (id, settings, rows, at most refused)
     "aime24": ("AIME2024", {"validation_split": "test"}, 30, 0),
-    "asdiv": ("ASDiv", {}, 2215, 64),
+    "asdiv": ("ASDiv", {}, 2215, 5),
     "mawps": ("MAWPS", {}, 2065, 2),
     "math500": (
         "MATH-500",
@@ -21,11 +21,11 @@ SETS = {
         500,
         0,
     ),
-    "minerva": ("Minerva", {"question": "problem", "answer": "solution"}, 272, 8),
+    "minerva": ("Minerva", {"question": "problem", "answer": "solution"}, 272, 2),
     "olympiadbench": ("OlympiadBench", {}, 675, 2),
     "svamp": ("SVAMP", {}, 1000, 0),
 }
-VERL = {"gsm8k_test": (1319, 0), "math_train": (7500, 16), "deepscaler_uniform": (10000, 2451)}
+VERL = {"gsm8k_test": (1319, 0), "math_train": (7500, 7), "deepscaler_uniform": (10000, 2408)}
 
 pytestmark = [
     pytest.mark.slow,

@@ -73,7 +73,7 @@ SEVERAL_READINGS = [
 NO_READING = [
     "", "x+", r"\frac{1}{0}x", "0^0", r"\infty-\infty", "(x", "|x", r"\sqrt", "x_", "2^{10^{10}}x",
     r"x^{9^{9^9}}", r"(10^8)!x", r"\binom{100000000}{5}x", "(" * 200 + "x" + ")" * 200, r"\sin",
-    r"x<3", "x'", r"\text{cm}", r"\log_2", "f(", "f(x", r"x \cdot", "{x",
+    r"x<3", r"\text{cm}", r"\log_2", "f(", "f(x", r"x \cdot", "{x",
 ]  # fmt: skip
 
 
