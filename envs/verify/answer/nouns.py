@@ -22,8 +22,8 @@ _NUMBERS = (
     " infinite zero"
 )
 _OPERATIONS = (
-    "squared cubed factorial root roots choose plus minus divided multiplied subtracted"
-    " added mod modulo base power powers exponent inverse reciprocal opposite negative conjugate"
+    "squared cubed factorial choose plus minus divided multiplied subtracted"
+    " added mod modulo exponent inverse reciprocal opposite negative conjugate"
     " double twice triple thrice quadruple fold doubled tripled halved over remainder pi log"
 )
 _BOUNDS = (
@@ -48,6 +48,7 @@ _LINKS = (
 _LINKING = set(_LINKS.split())
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _CHANGING_SIGNS = set("不非没無无未负正百千万亿兆半倍分成折以上下或和多少第点")
+_ABBREVIATION = re.compile(r"[A-Z]{2,4}s?")  # CDs, DVDs
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
@@ -69,10 +70,12 @@ def names(tokens: Tokens) -> frozenset[str] | None:
         word = token[1:].lower() if token.startswith(TEXT) else ""
         if token == "/" or word == "per":
             per = "/"
+        elif len(word) == 1 and tokens[at + 1 : at + 2] == ("-",) and _is_noun_at(tokens, at + 2):
+            at += 1  # t-shirts
         elif token in {"(", ")", "-", "'"}:
             if token == "-" and not (_is_noun_at(tokens, at - 1) and _is_noun_at(tokens, at + 1)):
                 return None
-        elif not _is_noun(word):
+        elif not (_is_noun(word) or _ABBREVIATION.fullmatch(token[1:])):
             return None
         elif word not in _LINKING:
             found.add(per + _singular(word))

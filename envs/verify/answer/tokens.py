@@ -40,7 +40,7 @@ _UNIT_LETTERS = {*"mgshlLJNWVK", "\u00c5", "\u03a9"}
 # An answer of one word; of two letters only what is no product of them.
 _WORD = re.compile(r"\s*([a-zA-Z]{3,}|[A-Z][a-z]|no|NO|ok|OK)\s*[.!]?\s*")
 _LABEL = re.compile(r"\s*([A-J])\s*([.:)])\s*")  # of a choice; its stop is no end of an answer
-_COUNTED = re.compile(r"([^a-zA-Z{}\\]*[0-9])\s+([a-zA-Z][a-zA-Z' -]*[a-zA-Z]\s*[.!]?\s*)")
+_COUNTED = re.compile(r"([^a-zA-Z{}\\]*[0-9])\s+(\(?[a-zA-Z][a-zA-Z' -]*[a-zA-Z]\)?\s*[.!]?\s*)")
 _CLOSE_UP = re.compile(r" ?((?<!\\)[{}()\[\],^_!%]) ?")
 _ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1}
 
@@ -59,7 +59,8 @@ def tokenize(text: str) -> Tokens:
 def _as_text(text: str) -> str:
     """Mark the words behind a number, short ones too, if one is long enough to be no product."""
     found = _COUNTED.fullmatch(text)
-    if not found or not any(len(w) > 3 and w not in _PLAIN_WORDS for w in found[2].split()):
+    words = re.findall(r"[a-zA-Z]+", found[2]) if found else []
+    if not found or not any(len(w) > 3 and w not in _PLAIN_WORDS for w in words):
         return text
     return rf"{found[1]}\text{{{found[2]}}}"
 
