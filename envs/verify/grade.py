@@ -29,7 +29,7 @@ from .workers.pending import Pending
 
 DEFAULT_TIMEOUT = 3.0
 PERCENT_RULES = ("exact", "strip")
-_PERCENT = re.compile(r"\\?%|\uff05|\\text\s*\{\s*(?:percent|pct)\s*\}|\b(?:percent|pct)\b")
+_PERCENT = re.compile(r"\\?%|\uff05|\\text\s*\{\s*(?:per\s?cent|pct)\s*\}|\b(?:per\s?cent|pct)\b")
 _log = logging.getLogger(__name__)
 
 

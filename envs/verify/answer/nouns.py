@@ -15,11 +15,9 @@ from .units import unit_at
 
 _NUMBERS = (
     "thirty forty fifty sixty seventy eighty ninety hundreds thousands millions billions trillions"
-    " dozens gross grand lakh crore tens half halves third thirds quarter quarters fourth fourths"
-    " fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths"
-    " hundredth hundredths thousandth thousandths millionth millionths percent percentage percents"
+    " dozens gross grand lakh crore tens half halves quarter quarters percent percentage percents"
     " pct percentile permille basis bn mn mil mill tn kilo mega giga milli micro nano infinity"
-    " infinite zero"
+    " infinite zero score square cube mille thou mln bln trn repeating recurring periodic div xor"
 )
 _OPERATIONS = (
     "squared cubed factorial choose plus minus divided multiplied subtracted"
@@ -48,7 +46,12 @@ _LINKS = (
 _LINKING = set(_LINKS.split())
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _CHANGING_SIGNS = set("不非没無无未负正百千万亿兆半倍分成折以上下或和多少第点")
-_ABBREVIATION = re.compile(r"[A-Z]{2,4}s?")  # CDs, DVDs
+# Fractions and large numbers as words: 7 sixteenths, 3 quadrillion.
+_SIZED = re.compile(
+    r".*(?:teenth|ieth|elfth|eventh|ighth|inth|enth|urth|ifth|ixth|hird|undredth|ousandth|illion"
+    r"|illionth|googol)s?"
+)
+_ABBREVIATION = re.compile(r"(?!MM)[A-Z]{2,4}s?")  # CDs, DVDs; 5 MM may be millions
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
@@ -62,6 +65,8 @@ def names(tokens: Tokens) -> frozenset[str] | None:
     at, per = 0, ""
     while at < len(tokens):
         unit, width = unit_at(tokens, at)
+        if per and unit.startswith("cent"):  # per cent
+            return None
         if width and not (unit == "in" and _is_noun_at(tokens, at + 1)):
             found.add(per + unit)
             at, per = at + width, ""
@@ -75,7 +80,7 @@ def names(tokens: Tokens) -> frozenset[str] | None:
         elif token in {"(", ")", "-", "'"}:
             if token == "-" and not (_is_noun_at(tokens, at - 1) and _is_noun_at(tokens, at + 1)):
                 return None
-        elif not (_is_noun(word) or _ABBREVIATION.fullmatch(token[1:])):
+        elif not (_is_noun(word) or (_ABBREVIATION.fullmatch(token[1:]) and not _changes(word))):
             return None
         elif word not in _LINKING:
             found.add(per + _singular(word))
@@ -87,13 +92,17 @@ def names(tokens: Tokens) -> frozenset[str] | None:
 
 def changes_meaning(word: str) -> bool:
     """Return whether a word of a name says that the value is another: `not x`, `x times y`."""
-    return word.lower().partition("'")[0] in {*_CHANGING, "times"}
+    word = word.lower().partition("'")[0]
+    return _changes(word) or word == "times"
+
+
+def _changes(word: str) -> bool:
+    return word in _CHANGING or _SIZED.fullmatch(word) is not None
 
 
 def _is_noun_at(tokens: Tokens, at: int) -> bool:
-    return (
-        0 <= at < len(tokens) and tokens[at].startswith(TEXT) and _is_noun(tokens[at][1:].lower())
-    )
+    word = tokens[at] if 0 <= at < len(tokens) else ""
+    return word.startswith(TEXT) and _is_noun(word[1:].lower())
 
 
 def _is_noun(word: str) -> bool:
@@ -102,7 +111,7 @@ def _is_noun(word: str) -> bool:
         return True
     if _CHINESE.fullmatch(word):
         return not _CHANGING_SIGNS & set(word)
-    return len(word) > 2 and bool(_VOWEL.search(word)) and word not in _CHANGING
+    return len(word) > 2 and bool(_VOWEL.search(word)) and not _changes(word)
 
 
 def _singular(word: str) -> str:

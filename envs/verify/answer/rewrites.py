@@ -129,6 +129,7 @@ _REWRITES = [
         (r"\\(?:euro|texteuro)(?![a-zA-Z])", r"\\text{euro}"),
         (r"\^\s*\{?\s*\\prime\s*\\prime\s*\}?", "''"),
         (r"\^\s*\{?\s*\\prime\s*\}?", "'"),
+        (r"\bper\s+cent\b", "percent"),
         (r"\\%", "%"),
         (r"\\\$", r"\\text{dollar}"),
         (r"\$", " "),

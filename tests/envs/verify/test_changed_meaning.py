@@ -28,7 +28,10 @@ BEHIND = [
     r"\text{ halves}", r"\text{ thirds}", r"\text{ tenths}", r"\text{ is wrong}",
     r"\text{ is not the answer}", r"\text{ below zero}", r"\pmod{7}", r"\text{ mod }7",
     r"\text{ remainder }2", r"\text{ point five}", r"\ldots", "x", r"\sqrt{2}", r"\pm 1",
-    r"\text{ unless }x=0", r"\text{ if }x>0", r"\text{ minus one}", "不", "万", "倍",
+    r"\text{ sixteenths}", r"\text{ twentieths}", r"\text{ quadrillion}", r"\text{ per cent}",
+    " per cent", r"\text{ repeating}", r"\text{ MOD }5", r"\text{ MM}", r"\text{ square}",
+    r"\text{ score}", r"\text{ unless }x=0", r"\text{ if }x>0", r"\text{ minus one}",
+    "不", "万", "倍",
 ]  # fmt: skip
 BEFORE = [
     "-1 + ", "1/", r"\frac{1}{2}\cdot ", "2", r"\text{not } ", r"\text{at least } ", r"\approx ",
