@@ -123,8 +123,8 @@ BROKEN = {
         "or override check",
     ),
     "unreadable_answer": (
-        SAMPLE.replace("str(n * n)", 'f"the sum of {n} and 1 is 2"'),
-        "'the sum of # and 1 is 2': the verifier cannot read it",
+        SAMPLE.replace("str(n * n)", 'f"{n} +* 2"'),
+        "'# +* 2': the verifier cannot read it",
         "def sample_task(self, rng):",
         "or override check",
     ),
