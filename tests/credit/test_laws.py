@@ -32,12 +32,12 @@ OF_ESTIMATORS = (
 
 @pytest.mark.parametrize("name", own())
 def test_an_operator_keeps_the_laws(name):
-    assert check(own()[name], seed=1) == []
+    assert check(own()[name], seed=1, count=20) == []
 
 
 @pytest.mark.parametrize("name", estimator_names())
 def test_an_estimator_keeps_the_laws(name):
-    for batch in batches(seed=2, count=8):
+    for batch in batches(seed=2, count=5):
         for law in OF_ESTIMATORS:
             law(ESTIMATORS[name], batch)
 

@@ -65,6 +65,7 @@ def test_with_a_named_model_verl_gets_the_environment_as_it_is(folder):
     assert got == yaml.safe_load((run / "config.yaml").read_text())
 
 
+@pytest.mark.slow
 def test_without_a_model_or_worked_solutions_one_sentence_has_the_ways_out(folder):
     done = train(folder, SQUARE)
     assert done.returncode == 2, done.stdout + done.stderr

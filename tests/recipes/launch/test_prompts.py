@@ -27,6 +27,7 @@ def test_short_prompts_pass(told):
     assert told("data.max_prompt_length=60") == []
 
 
+@pytest.mark.slow
 def test_long_prompts_are_refused_with_the_number_that_fits(told):
     wanted = ("data.env.id=reasoning/Quadratic-v0", "data.max_prompt_length=32")
     (sentence,) = told(*wanted)

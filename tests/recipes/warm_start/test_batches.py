@@ -46,6 +46,7 @@ def test_padding_without_a_mask_changes_no_loss():
     assert float(model(**collate(ROWS[:6])).loss.detach()) == pytest.approx(weighted, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, monkeypatch):
     recipe = Recipe("reasoning/Addition-v0", {}, 2, 8, 2e-3, 0, 1)
     for parts in (1, 4):

@@ -93,6 +93,7 @@ def test_equal_questions_are_asked_once():
     pool.close()
 
 
+@pytest.mark.slow
 def test_the_counters_tell_what_happened():
     pool = Pool(1, "verify", JOB)
     assert pool.stats() == PoolStats()
@@ -110,6 +111,7 @@ def test_the_counters_tell_what_happened():
     pool.close()
 
 
+@pytest.mark.slow
 def test_counters_and_memory_stay_small(monkeypatch):
     monkeypatch.setattr(pool_module, "_MEMO_SIZE", 4)
     pool = Pool(1, "verify", JOB)
