@@ -47,7 +47,7 @@ def decide(gold: str, answer: str, symbolic: Symbolic | None = None) -> Decision
         Unparsable: not equal, as something could not be read by the symbolic tier.
     """
     g, a = read(gold), read(answer)
-    if (groups := grouped_digits(answer)) and "," in gold:
+    if "," in gold and (groups := grouped_digits(answer)):
         if groups == grouped_digits(gold):  # 70,110 and 70, 110 are written the same
             return Decision(True, "string")
         if isinstance(g, Unordered):  # against a list, 256,81 is one too
