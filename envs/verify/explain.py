@@ -63,7 +63,11 @@ def explain(
     if verdict.tier == "extract":
         return Explanation(verdict, correct, None, _no_answer(verdict, response, answer_format))
     answer = _reading(verdict.extracted)
-    return Explanation(verdict, correct, answer, _reason(verdict, correct, answer))
+    why = _reason(verdict, correct, answer)
+    if verdict.correct and percent == "strip":
+        exact = verify(gold, response, answer_format=answer_format, timeout=timeout)
+        why = why if exact.correct else "Without percent signs, as this set has it, they are equal."
+    return Explanation(verdict, correct, answer, why)
 
 
 def _reading(text: str) -> Reading:

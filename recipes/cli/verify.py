@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from envs.verify.explain import Explanation, Reading
 
 
+_RULES = {
+    "exact": "exact: 20% is 0.2, the rule of sets that declare none",
+    "strip": "strip: 20% is also 20, as GSM8K, MATH, DeepScaleR, POLARIS and their kin have it",
+}
+
+
 @command(context_settings={"ignore_unknown_options": True})  # -5 is an answer, no option
 def verify(
     gold: Annotated[str, typer.Argument(help="The correct answer, LaTeX or plain.")],
@@ -67,7 +73,7 @@ def verify(
     console = Console()
     console.print(_verdict(told))
     if explain:
-        console.print(_details(told))
+        console.print(_details(told, _RULES[percent]))
     elif told.verdict.tier == "extract":
         console.print(Text(told.why))
     if told.verdict.outcome == "no_answer" and not bare:
@@ -84,12 +90,13 @@ def _verdict(told: Explanation) -> Text:
     return text.append(f"  {told.verdict.elapsed_ms:.1f} ms", "not bold dim")
 
 
-def _details(told: Explanation) -> Table:
+def _details(told: Explanation, rule: str) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     rows = [("gold", _told(told.gold)), ("answer", _told(told.answer))]
     rows += [("decided by", Text(told.verdict.tier)), ("why", Text(told.why))]
+    rows += [("percent", Text(rule)), ("what is paid", Text("envs/verify/README.md, one table"))]
     for name, text in rows:
         table.add_row(name, text)
     return table

@@ -77,3 +77,11 @@ def test_it_says_what_verify_says():
         assert (told.outcome, told.tier, told.extracted) == (
             given.outcome, given.tier, given.extracted,
         )  # fmt: skip
+
+
+def test_a_percent_sign_that_the_set_leaves_out_is_the_reason():
+    told = explain("20", r"\boxed{20\%}", percent="strip")
+    assert told.verdict.correct
+    assert told.why == "Without percent signs, as this set has it, they are equal."
+    told = explain("0.2", r"\boxed{20\%}", percent="strip")
+    assert told.why == "Both are exactly 1/5."
