@@ -88,14 +88,14 @@ def test_the_other_formats(prefix):
     ).correct
 
 
-WORDS = sorted(nouns._CHANGING)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(NUMBERS), st.sampled_from(WORDS), st.sampled_from(["apples", "cm", ""]))
-def test_no_word_that_changes_a_number_is_read_over(number, word, noun):
-    assert not paid(number, rf"{number}\text{{ {word} {noun}}}")
-    assert not paid(number, rf"{number}\text{{ {noun} {word}}}")
+def test_no_word_that_changes_a_number_is_read_over():
+    words = sorted(nouns._CHANGING - {"square"})  # square cm are a unit
+    assert [
+        (word, noun)
+        for word in words
+        for noun in ("apples", "cm", "")
+        if paid("12", rf"12\text{{ {word} {noun}}}") or paid("12", rf"12\text{{ {noun} {word}}}")
+    ] == []
 
 
 NOUNS = [

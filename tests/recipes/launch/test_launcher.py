@@ -17,6 +17,8 @@ from recipes.launch import launcher
 
 from .toy import RECIPE, only_run, steps
 
+pytestmark = pytest.mark.slow  # seconds each: a process, or verl's whole configuration
+
 
 def test_a_run_from_start_to_report(toy):
     status, out = toy()
@@ -31,7 +33,6 @@ def test_a_run_from_start_to_report(toy):
     assert f"default_local_dir: {run}/checkpoints" in (run / "config.yaml").read_text()
 
 
-@pytest.mark.slow
 def test_the_file_logger_is_always_on(toy):
     toy()
     assert "trainer.logger=[console,file]" in (only_run(toy) / "train.log").read_text()
@@ -44,7 +45,6 @@ def test_the_file_logger_stays_on_beside_loggers_that_the_user_names(toy):
     assert logger == ["console", "tensorboard", "file"]
 
 
-@pytest.mark.slow
 def test_a_finished_run_is_followed_by_a_new_one(toy):
     toy()
     toy()
@@ -70,7 +70,6 @@ if step == 3:
 """
 
 
-@pytest.mark.slow
 def test_what_the_run_says_about_itself_is_shown_while_it_trains(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", SAY)
     _, out = toy()
@@ -102,7 +101,6 @@ def test_killed_child_is_told_by_its_signal(toy, monkeypatch):
     assert "killed by SIGKILL" in out
 
 
-@pytest.mark.slow
 def test_an_error_of_an_earlier_attempt_is_not_repeated(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
     toy()
@@ -128,7 +126,6 @@ def test_a_signal_stops_in_order_and_the_same_command_resumes(toy, monkeypatch, 
     assert steps(only_run(toy) / "metrics.2.jsonl") == [3]
 
 
-@pytest.mark.slow
 def test_leftovers_of_a_killed_attempt_are_ended_first(toy, monkeypatch):
     monkeypatch.setenv("AT_STEP", "raise RuntimeError('first')")
     toy()
@@ -173,7 +170,6 @@ def test_refused_configuration_leaves_no_folder(toy, monkeypatch):
     assert not toy.outputs.exists()
 
 
-@pytest.mark.slow
 def test_the_run_and_the_recipe_give_their_names_unless_they_are_set(toy):
     toy("trainer.project_name=mine", name="first")
     config = yaml.safe_load((only_run(toy) / "config.yaml").read_text())["trainer"]

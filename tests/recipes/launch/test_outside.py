@@ -10,6 +10,8 @@ from omegaconf import DictConfig
 from recipes.launch import outside
 from recipes.launch.compose import compose, for_hydra
 
+pytestmark = pytest.mark.slow  # seconds each: a process, or verl's whole configuration
+
 MODEL = "actor_rollout_ref.model.path"
 
 

@@ -11,6 +11,8 @@ from recipes.errors import PreflightError
 from recipes.launch import preflight
 from recipes.launch.compose import compose, for_hydra
 
+pytestmark = pytest.mark.slow  # seconds each: a process, or verl's whole configuration
+
 
 def composed(*overrides: str) -> DictConfig:
     return compose("cpu_addition", for_hydra("cpu_addition", overrides))
