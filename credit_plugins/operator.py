@@ -15,14 +15,14 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from torch import Tensor
 
+from .declared import Declared
 from .errors import CreditConfigError
 from .metrics import Metric
-from .options import Option, declared_by, summary_of
+from .options import Option, declared_by
 
 EPISODE, SIGNAL, TOKEN = "episode", "signal", "token"
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +39,7 @@ Numbers = Mapping[str, Any]
 
 
 @dataclass(eq=False)
-class Operator:
+class Operator(Declared[Tensor]):
     """A declared operator; called, it is its function.
 
     Attributes:
@@ -66,51 +66,10 @@ class Operator:
     metrics: tuple[Metric, ...] = ()
     cautions: Callable[[Numbers], list[str]] = lambda _: []
 
-    def __post_init__(self) -> None:
-        """Carry the function's name, module and docstring."""
-        functools.update_wrapper(self, self.function)
-
-    def __call__(self, *inputs: Any, **numbers: Any) -> Tensor:
-        """The function at these numbers; those that are not given take their defaults."""
-        return self.function(*inputs, **{**self.defaults, **numbers})
-
-    @property
-    def name(self) -> str:
-        """The name of the function, and of the section ``algorithm.credit.<name>``."""
-        return str(self.function.__name__)
-
-    @property
-    def module(self) -> str:
-        """The module that defines it."""
-        return str(self.function.__module__)
-
-    @property
-    def summary(self) -> str:
-        """First line of the docstring, without its full stop."""
-        return summary_of(self.function)
-
     @property
     def wants_length(self) -> bool:
         """Whether an episode operator takes ``length_B``, the generated tokens of each rollout."""
         return "length_B" in inspect.signature(self.function).parameters
-
-    @property
-    def declared(self) -> dict[str, Any]:
-        """What stands for each number where none is given; it may be a schedule."""
-        return {name: option.default for name, option in self.options.items()}
-
-    @property
-    def defaults(self) -> dict[str, Any]:
-        """Default numbers; one that follows a schedule by default has none."""
-        return {name: x for name, x in self.declared.items() if not isinstance(x, Mapping)}
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """By reference, as functions are."""
-        return _load, (self.module, self.name)
-
-
-def _load(module: str, name: str) -> Any:
-    return getattr(import_module(module), name)
 
 
 def episode_operator(

@@ -78,6 +78,15 @@ def flag(default: bool) -> Any:
     )
 
 
+def path_or_null() -> Any:
+    """The path of a file or folder; null by default."""
+    return Option(
+        None,
+        "null or a path",
+        lambda value: value is None or (isinstance(value, str) and value != ""),
+    )
+
+
 def nearest(word: object, known: Sequence[str]) -> str:
     """'did you mean ...' when something is close, else the full list; never empty."""
     close = get_close_matches(str(word), known, n=3, cutoff=0.6)
@@ -132,11 +141,6 @@ def declared_by(
             f"it takes ({', '.join(positional)})"
         )
     return found
-
-
-def summary_of(function: Callable[..., Any]) -> str:
-    """First line of a docstring, without its full stop."""
-    return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from lower layers, and from its own group within a layer.
 CREDIT = [
     [{"errors"}],
-    [{"options", "metrics", "stats"}, {"discovery"}],
+    [{"options", "declared", "metrics", "stats"}, {"discovery"}],
     [{"batch", "blocks", "ranking"}, {"operator"}],
     [{"planning"}, {"schedules"}, {"notices"}],
     [{"episode"}, {"signal"}, {"token"}],

@@ -13,20 +13,19 @@ One of a signal marks tokens directly: ``f(signal_BT, mask_BT, *, ...) -> bool [
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
-from ..options import Option, declared_by, summary_of
+from ..declared import Declared
+from ..options import Option, declared_by
 
 Problems = Callable[[Mapping[str, Any]], list[str]]
 """Given keys -> sentences about them, each beginning with a key."""
 
 
 @dataclass(eq=False)
-class Detector:
+class Detector(Declared[Any]):
     """A declared detector.
 
     Attributes:
@@ -42,38 +41,6 @@ class Detector:
     reads: str | None = None
     spreads: bool = False
     check: Problems = lambda _: []
-
-    def __post_init__(self) -> None:
-        """Carry the function's name, module and docstring."""
-        functools.update_wrapper(self, self.function)
-
-    def __call__(self, *inputs: Any, **numbers: Any) -> Any:
-        """The function at these numbers; those that are not given take their defaults."""
-        defaults = {name: option.default for name, option in self.options.items()}
-        return self.function(*inputs, **{**defaults, **numbers})
-
-    @property
-    def name(self) -> str:
-        """The name of the function."""
-        return str(self.function.__name__)
-
-    @property
-    def module(self) -> str:
-        """The module that defines it."""
-        return str(self.function.__module__)
-
-    @property
-    def summary(self) -> str:
-        """First line of the docstring, without its full stop."""
-        return summary_of(self.function)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """By reference, as functions are."""
-        return _load, (self.module, self.name)
-
-
-def _load(module: str, name: str) -> Any:
-    return getattr(import_module(module), name)
 
 
 def text_detector(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import CreditError
-from ...options import option
+from ...options import option, path_or_null
 from ..detector import text_detector
 from ..grams import read_grams
 from ..projection import Finder, phrase_finder
@@ -51,10 +51,6 @@ def _is_phrase_list(value: Any) -> bool:
     return len(value) > 0 and all(_is_phrase(phrase) for phrase in value)
 
 
-def _is_path(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value != "")
-
-
 def _problems(given: Mapping[str, Any]) -> list[str]:
     if not given.get("grams"):
         return []
@@ -73,7 +69,7 @@ def phrases(
     phrases: Sequence[str] | None = option(
         None, "null or a non-empty list of phrases with at least one word each", _is_phrase_list
     ),
-    grams: str | None = option(None, "null or a path", _is_path),
+    grams: str | None = path_or_null(),
 ) -> Finder:
     """Mark phrases, in any case and with any punctuation between the words.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...options import number, option
+from ...options import number, path_or_null
 from ..detector import text_detector
 from ..encoder import Encoder, load_encoder
 from ..projection import Finder
@@ -108,10 +108,6 @@ def _windows(text: str) -> np.ndarray:
     return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
 
-def _is_path(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value != "")
-
-
 def _problems(given: Mapping[str, Any]) -> list[str]:
     model = given.get("model")
     if model is None:
@@ -125,7 +121,7 @@ def _problems(given: Mapping[str, Any]) -> list[str]:
 @text_detector(spreads=False, check=_problems)
 def semantic(
     *,
-    model: str | None = option(None, "null or a path", _is_path),
+    model: str | None = path_or_null(),
     margin: float = number(0.02, 0.0, 2.0),
 ) -> Finder:
     """Mark windows of text that are nearer to planning sentences than to others.

@@ -16,6 +16,12 @@ Tokens = tuple[str, ...]
 TEXT = '"'
 DEGREE = TEXT + "degree"
 
+SMALL_GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi"
+    " rho sigma tau upsilon phi varphi chi psi omega"
+)
+CAPITAL_GREEK = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+
 _TOKEN = re.compile(
     r"\\(?:begin|end)\s*\{[^{}]*\}"
     rf"|\\(?:{FONTS})\s*\{{(?P<text>[^{{}}]*)\}}"

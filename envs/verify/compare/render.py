@@ -12,21 +12,16 @@ from fractions import Fraction
 
 from ..answer.cursor import is_number
 from ..answer.numbers import decimal, mixed_number
-from ..answer.tokens import DEGREE, TEXT, Tokens
+from ..answer.tokens import CAPITAL_GREEK, DEGREE, SMALL_GREEK, TEXT, Tokens
 
-_SMALL_GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi"
-    " rho sigma tau upsilon phi varphi chi psi omega"
-)
 _OTHERS = (
     "frac sqrt binom cdot times div pi infty sin cos tan cot sec csc arcsin arccos arctan sinh cosh"
     " tanh log ln exp le ge lt gt ne cup cap setminus { } lfloor rfloor lceil rceil sum prod int"
     " emptyset in max min gcd lcm det"
 )
-_CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-_COMMANDS = {"\\" + name for name in f"{_SMALL_GREEK} {_OTHERS}".split()}
-_CAPITAL_GREEK = {"\\" + name for name in _CAPITALS.split()}
-GREEK = _CAPITAL_GREEK | {"\\" + name for name in _SMALL_GREEK.split()}
+_COMMANDS = {"\\" + name for name in f"{SMALL_GREEK} {_OTHERS}".split()}
+_CAPITAL_GREEK = {"\\" + name for name in CAPITAL_GREEK.split()}
+GREEK = _CAPITAL_GREEK | {"\\" + name for name in SMALL_GREEK.split()}
 _KNOWN = {*"+-*/^_(){}[]|!=<>,%", DEGREE} | _COMMANDS | _CAPITAL_GREEK
 ACCENTS = {f"\\{name}" for name in ("dot", "ddot", "hat", "vec", "tilde")}
 LETTERS = {r"\hbar", r"\ell"}

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..brackets import split
 from ..nouns import changes_meaning
-from ..tokens import TEXT, Tokens, is_whole
+from ..tokens import CAPITAL_GREEK, SMALL_GREEK, TEXT, Tokens, is_whole
 from ..values import Comparison, Inner, Ternary, Value, all_of
 from .expression import Expr
 from .number import Number
@@ -16,11 +16,7 @@ from .number import Number
 ROUNDED = {r"\approx", r"\simeq", r"\doteq"}
 SIGNS = {"<", ">", *(f"\\{name}" for name in ["le", "ge", "lt", "gt", "ne", "in", "approx", "sim"])}
 # What a name may begin with beside a letter or a word, and what else may stand in it.
-_GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi"
-    " rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon"
-    " Phi Psi Omega pi ell hbar"
-)
+_GREEK = f"{SMALL_GREEK} {CAPITAL_GREEK} pi ell hbar"
 _MARKS = (
     "angle triangle overline vec hat tilde dot odot widehat overrightarrow nabla Pr det deg max"
     " min gcd lcm sin cos tan cot sec csc log ln arcsin arccos arctan"
