@@ -22,8 +22,8 @@ class MissingSignalError(CreditError, KeyError):
     __str__ = Exception.__str__
 
 
-class EngineDiedError(CreditError, RuntimeError):
-    """A process of the rollout engine died, so the run cannot go on; the same command resumes."""
+class RunStuckError(CreditError, RuntimeError):
+    """A process of the engine died, or nothing moves any more; the same command resumes."""
 
 
 class DeadRunError(CreditError, RuntimeError):

@@ -20,14 +20,16 @@ from ..config import build_chain
 from ..planning import PieceTable
 from . import state as checkpoint_state
 from .context import StepContext, providing
-from .engine_death import explained
+from .engine_death import reported
 from .entropies import Entropies
 from .estimators import credit_section, is_ours
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
+from .stall import Stall
 from .state import CreditState
 from .validation import outcome_infos, pass_at_k_metrics
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from verl.trainer.ppo.v1.trainer_base import PPOTrainer
@@ -50,7 +52,10 @@ class CreditTrainer(PPOTrainer):
         self._notices = Notices(config, self._chain)
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
+        self._stall = Stall(config)
+        self._watchdog = Watchdog(config, lambda: reported() or self._stall.cause(self))
         super().__init__(config)
+        self._stall.watch_rollouts(self.replay_buffer)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
         if poll_interval is not None:
             self.replay_buffer.poll_interval = float(poll_interval)
@@ -83,10 +88,17 @@ class CreditTrainer(PPOTrainer):
 
         return WatchedReplica
 
+    def init(self) -> None:
+        """Start the workers; as in `fit`, no longer than the watchdog allows."""
+        self._watchdog.start()
+        with self._watchdog.explained():
+            super().init()
+
     def fit(self, *args: Any, **kwargs: Any) -> None:
-        """Train; if the engine dies, raise its cause instead of the later error."""
-        with explained(self.config):
+        """Train; if the engine dies or the run stands still, end with the cause."""
+        with self._watchdog.explained():
             super().fit(*args, **kwargs)
+        self._watchdog.stop()
 
     def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
         outcomes = fetch_outcomes(batch)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from filelock import BaseFileLock, FileLock, Timeout
 
 from ..errors import RunError
 from .folder import Run
@@ -68,8 +69,10 @@ def open_run(
         run, lock = _named(_called(folder, name), record, fresh=fresh)
     else:
         run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
-    with lock:
+    try:
         yield run
+    finally:
+        lock.release()
 
 
 def next_run(
@@ -98,7 +101,7 @@ def next_run(
     if found is None:
         return Run(folder / datetime.now().strftime(_STAMP))
     run, lock = found
-    lock.close()
+    lock.release()
     return run
 
 
@@ -110,7 +113,7 @@ def _called(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:
+def _new(folder: Path, record: Record) -> tuple[Run, BaseFileLock]:
     stamp = datetime.now().strftime(_STAMP)
     for number in range(1, 100):
         path = folder / (stamp if number == 1 else f"{stamp}-{number}")
@@ -119,14 +122,14 @@ def _new(folder: Path, record: Record) -> tuple[Run, IO[str]]:
     raise RunError(f"{folder} already has 99 runs of this second; try again.")
 
 
-def _create(path: Path, record: Record) -> tuple[Run, IO[str]]:
+def _create(path: Path, record: Record) -> tuple[Run, BaseFileLock]:
     path.mkdir()
     lock = _held(path)
     (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
     return Run(path), lock
 
 
-def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, IO[str]]:
+def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, BaseFileLock]:
     if not path.exists():
         return _create(path, record)
     _refuse_other(path, record, fresh=fresh)
@@ -143,7 +146,7 @@ def _refuse_other(path: Path, record: Record, *, fresh: bool) -> None:
         raise RunError(f"{path} was started with another configuration; choose another --name.")
 
 
-def _newest_unfinished(folder: Path, record: Record) -> tuple[Run, IO[str]] | None:
+def _newest_unfinished(folder: Path, record: Record) -> tuple[Run, BaseFileLock] | None:
     runs = [path.parent for path in folder.glob("*/run.json")]
     for path in sorted(runs, key=lambda run: _record(run)["created"], reverse=True):
         if Run(path).is_done or _record(path)["fingerprint"] != record["fingerprint"]:
@@ -157,19 +160,26 @@ def _record(path: Path) -> Record:
     return Run(path).record
 
 
-def _held(path: Path) -> IO[str]:
+def _held(path: Path) -> BaseFileLock:
     lock = _lock(path)
     if lock is None:
         raise RunError(f"{path} is in use by another verl-credit train.")
     return lock
 
 
-def _lock(path: Path) -> IO[str] | None:
-    """An exclusive lock, or None if another process holds it; it ends with this process."""
-    handle = (path / "lock").open("w")
+def _lock(path: Path) -> BaseFileLock | None:
+    """An exclusive lock, or None if another process holds it; it ends with this process.
+
+    A file system without flock, as Lustre may be mounted, gets a file that names the holder.
+    """
+    lock = FileLock(path / "lock", timeout=0)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        handle.close()
+        lock.acquire()
+    except Timeout:
         return None
-    return handle
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be locked ({error.strerror}); start the run in a folder on another "
+            "file system."
+        ) from error
+    return lock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -14,10 +13,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from omegaconf import OmegaConf
 
-from credit_plugins.errors import EngineDiedError
-from credit_plugins.verl_adapter import engine_death
 from credit_plugins.verl_adapter.engine_watch import EngineWatch, last_engine_error
 
 ENGINE, WORKER, OTHER = "VLLM::EngineCore", "VLLM::Worker", "resource_tracker"
@@ -118,81 +114,3 @@ def test_a_process_knows_the_files_it_prints_to(tmp_path):
     with out.open("w") as stdout, err.open("w") as stderr:
         subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=stderr, check=True)
     assert out.read_text().split() == [str(out), str(err)]
-
-
-# ---- what the user reads
-
-
-def trainer(folder: Path, resume_mode: str = "auto") -> OmegaConf:
-    section = {"default_local_dir": str(folder), "resume_mode": resume_mode}
-    return OmegaConf.create({"trainer": section})
-
-
-@pytest.fixture
-def checkpointed(tmp_path):
-    (tmp_path / "latest_checkpointed_iteration.txt").write_text("7")
-    return tmp_path
-
-
-def died() -> str:
-    return "vLLM's process X (pid 1) has died"
-
-
-def test_an_error_is_told_with_the_cause_and_what_resumes(monkeypatch, checkpointed):
-    monkeypatch.setattr(engine_death, "_driver_command", lambda: "python -m verl.trainer.main_ppo")
-    with (
-        pytest.raises(EngineDiedError, match=r"process X .* resumes from global_step_7") as told,
-        engine_death.explained(trainer(checkpointed), died),
-    ):
-        raise ValueError("Received an empty list as keys")
-    assert str(told.value).endswith("global_step_7: python -m verl.trainer.main_ppo")
-    assert isinstance(told.value.__cause__, ValueError)
-
-
-WAITS = {
-    "sleep": lambda: time.sleep(20),
-    "asyncio": lambda: asyncio.run(asyncio.sleep(20)),  # as verl waits for a weight sync
-    "lock": lambda: threading.Event().wait(20),
-}
-
-
-@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
-@pytest.mark.parametrize("sigint", [signal.default_int_handler, signal.SIG_IGN])
-def test_a_wait_for_a_dead_engine_is_interrupted(monkeypatch, checkpointed, wait, sigint):
-    """Also where SIGINT is ignored, as in a job that a shell has put into the background."""
-    monkeypatch.setattr(engine_death, "POLL_S", 0.01)
-    monkeypatch.setattr(engine_death, "PATIENCE_S", 0.1)
-    begin = time.monotonic()
-    previous = signal.signal(signal.SIGINT, sigint)
-    try:
-        with (
-            pytest.raises(EngineDiedError, match="process X"),
-            engine_death.explained(trainer(checkpointed), died),
-        ):
-            wait()
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    assert time.monotonic() < begin + 10
-
-
-def test_a_run_that_ends_well_is_left_alone(monkeypatch, tmp_path):
-    monkeypatch.setattr(engine_death, "POLL_S", 0.01)
-    monkeypatch.setattr(engine_death, "PATIENCE_S", 0.1)
-    with engine_death.explained(trainer(tmp_path), died):
-        time.sleep(0.05)
-    time.sleep(0.3)  # an interrupt that came late would end this test
-
-
-@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
-def test_other_errors_stay_what_they_are(monkeypatch, tmp_path, error):
-    monkeypatch.setattr(engine_death, "_DELAY_S", 0.0)
-    with pytest.raises(type(error)), engine_death.explained(trainer(tmp_path), lambda: ""):
-        raise error
-
-
-def test_without_a_checkpoint_and_without_resuming_it_says_so(monkeypatch, tmp_path, checkpointed):
-    monkeypatch.setenv("VERL_CREDIT_RUN", "/some/run")
-    told = engine_death.how_to_go_on(trainer(checkpointed, "disable").trainer)
-    assert "with trainer.resume_mode=auto resumes from global_step_7." in told
-    fresh = trainer(tmp_path / "none").trainer
-    assert "the same command starts from the beginning" in engine_death.how_to_go_on(fresh)

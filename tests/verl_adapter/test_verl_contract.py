@@ -46,6 +46,7 @@ def test_estimator_registry_and_call() -> None:
     ("method", "expected"),
     [
         ("__init__", ["self", "config"]),
+        ("init", ["self"]),
         ("fit", ["self", "agent_loop_manager"]),
         ("_compute_advantage", ["self", "batch", "metrics"]),
         ("_save_checkpoint", ["self"]),
@@ -91,6 +92,19 @@ def test_queue_fields_and_padding_tag() -> None:
     assert "is_padding=True" in source(padding_utils)
     loop = source(__import__("verl.trainer.ppo.v1.agent_loop_tq", fromlist=["x"]))
     assert 'f"{uid}_{session_id}_{i}"' in loop
+
+
+def test_what_shows_that_a_run_moves() -> None:
+    """stall.py: phases that end are in timing_raw, and every wait for rollouts looks at the queue."""
+    from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+
+    assert "self.timing_raw = {}" in source(PPOTrainer.fit)
+    waits = source(ReplayBuffer.sample)
+    assert waits.index("while True:") < waits.index("self._sync_metadata_from_transfer_queue()")
+    looked = source(ReplayBuffer._sync_metadata_from_transfer_queue)
+    for name in ("partitions", "finished_keys", "failure_keys"):
+        assert f"self.{name}" in looked
 
 
 def test_checkpoint_order() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -92,3 +97,45 @@ def test_attempts_are_numbered_in_the_order_of_their_start(tmp_path):
         run.next_attempt().touch()
     assert [path.name for path in run.attempts()][-2:] == ["metrics.10.jsonl", "metrics.11.jsonl"]
     assert run.next_attempt().name == "metrics.12.jsonl"
+
+
+@pytest.fixture
+def no_flock(monkeypatch):
+    """As on a Lustre that is mounted without it."""
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+def test_without_flock_two_launches_still_do_not_share_a_folder(no_flock, tmp_path):
+    with open_run("toy", [], "a: 1", root=tmp_path, name="one") as run:
+        assert opened(tmp_path).path != run.path
+        with pytest.raises(RunError, match="in use by another"):
+            opened(tmp_path, name="one")
+    assert opened(tmp_path, name="one").resumed
+
+
+def test_without_flock_a_launch_that_was_killed_holds_nothing(no_flock, tmp_path):
+    code = (
+        "import errno, fcntl, os, sys\n"
+        "def flock(*_): raise OSError(errno.ENOSYS, 'Function not implemented')\n"
+        "fcntl.flock = flock\n"
+        "from pathlib import Path\n"
+        "from recipes.runs import open_run\n"
+        "with open_run('toy', [], 'a: 1', root=Path(sys.argv[1]), name='one'):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert opened(tmp_path, name="one").resumed
+
+
+def test_a_file_system_without_any_lock_is_said(monkeypatch, tmp_path):
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(RunError, match=r"cannot be locked \(No locks available\)"):
+        opened(tmp_path)
