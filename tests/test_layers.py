@@ -52,9 +52,9 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"processes"}, {"runs"}],
     [{"pretrained"}],
-    [{"data"}, {"report"}, {"warm_start"}],
+    [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"cli"}],
 ]
@@ -245,7 +245,7 @@ def test_a_circle_is_seen():
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("recipes.runs.folder", "from ..launch import process"),
+        ("recipes.runs.folder", "from ..launch import attempt"),
         ("recipes.report.page", "def f():\n    from ..warm_start import ensure"),
         ("recipes.launch.__init__", "from ..cli import app"),
         ("recipes.campaign.plan", ""),

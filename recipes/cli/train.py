@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,10 @@ def train(
         str | None,
         typer.Option("--from", help="Begin at a checkpoint: RUN, RUN@STEP or .../global_step_N."),
     ] = None,
+    retries: Annotated[
+        int,
+        typer.Option(min=0, help="After a failure, go on from the last checkpoint so often."),
+    ] = 0,
 ) -> int:
     """Train a recipe with verl and build its report.
 
@@ -31,5 +35,7 @@ def train(
     """
     from .. import launch
 
-    start = launch.dry_run if dry_run else launch.train
-    return start(recipe, overrides or [], name=name, fresh=fresh, source=source)
+    given: dict[str, Any] = {"name": name, "fresh": fresh, "source": source}
+    if dry_run:
+        return launch.dry_run(recipe, overrides or [], **given)
+    return launch.train(recipe, overrides or [], retries=retries, **given)

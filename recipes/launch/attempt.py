@@ -19,6 +19,9 @@ from rich.console import Console
 from credit_plugins.notices import FILE_VARIABLE
 
 from ..catalog import RECIPES_DIR
+from ..cluster import join_overrides, running_address
+from ..processes.marked import KEEP_ENVIRONMENT, RUN_MARK
+from ..processes.training import Training
 from ..runs import Run
 from ..runs.failure import root_error
 from ..runs.notices import NoticesTail, notices_file, say
@@ -26,7 +29,6 @@ from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
 from ..runs.timeline import Timeline
 from .compose import hydra_quote, search_path
-from .process import Training
 from .progress import display_for
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Attempt:
         env: additions to the environment.
         metrics: file that verl's "file" logger will write.
         config: the resolved configuration of the command.
+        cluster: address of the Ray that it joins; None if it starts its own.
     """
 
     run: Run
@@ -60,6 +63,7 @@ class Attempt:
     env: Mapping[str, str]
     metrics: Path
     config: DictConfig
+    cluster: str | None = None
 
     def execute(self, console: Console) -> int:
         """Run to the end and show progress; nothing is left running afterwards.
@@ -131,13 +135,18 @@ def next_attempt(run: Run, recipe: Path, overrides: Sequence[str], config: DictC
         config: the recipe with these overrides, resolved.
     """
     metrics = run.next_attempt()
-    variables = OmegaConf.select(config, "launch.env") or {}
+    variables = environment(OmegaConf.select(config, "launch.env") or {}, metrics)
+    cluster, joining = running_address(config), []
+    if cluster:
+        told = {**variables, **KEEP_ENVIRONMENT, RUN_MARK: str(run.path)}
+        joining = join_overrides(config, {key: hydra_quote(told[key]) for key in told})
     return Attempt(
         run=run,
-        command=command(recipe, [*_hydra(run), *overrides]),
-        env=environment(variables, metrics),
+        command=command(recipe, [*_hydra(run), *overrides, *joining]),
+        env=variables,
         metrics=metrics,
         config=config,
+        cluster=cluster,
     )
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 
 from ..errors import RecipeError
+from ..processes.marked import end_marked
 from ..runs import Run, load, open_run
 from . import preflight
 from .attempt import Stopped, next_attempt, shown, stop_signals
 from .evaluation import Choices, configuration, make_room
-from .process import end_marked
 from .wanted import to_yaml
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ..catalog import RECIPES_DIR
+from ..processes.marked import end_marked
 from ..runs import Run, open_run
+from ..runs.checkpoints import last_step
 from . import preflight
 from .attempt import Attempt, Stopped, next_attempt, shown, stop_signals
 from .compose import compose, hydra_quote
 from .outside import listed
 from .overrides import MODEL_PATH
-from .process import end_marked
 from .wanted import Wanted, to_yaml, wanted
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 # What verl calls every run that nobody named.
 _UNNAMED = {"project_name": "verl_examples", "experiment_name": "gsm8k"}
+
+_METRICS_ELSEWHERE = (
+    "The run has ended well, but left no metrics in {}: verl's trainer ran on a node that has a "
+    "folder of this name on another disk. They and the checkpoints lie there."
+)
 
 
 def train(
@@ -32,6 +38,7 @@ def train(
     name: str | None = None,
     fresh: bool = False,
     source: str | None = None,
+    retries: int = 0,
     console: Console | None = None,
     root: Path = Path("outputs"),
     folder: Path = RECIPES_DIR,
@@ -46,6 +53,7 @@ def train(
         name: name of the run; by default the time.
         fresh: start a new run even where an unfinished one could go on.
         source: the checkpoint to begin at, as `branch_from` takes it; by default the model.
+        retries: how often a run that failed goes on by itself from its last checkpoint.
         console: where to print.
         root: folder of all runs.
         folder: where the recipes lie.
@@ -69,20 +77,44 @@ def train(
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():
-                branch = asked.branch
-                begun = branch.begin(run, asked.config, console) if branch else []
-                attempt = plan(run, asked, model, begun)
-                run.config.write_text(to_yaml(attempt.config))
-                if count := end_marked(str(run.path)):
-                    console.print(f"Ended {count} process(es) left behind by an earlier attempt.")
-                status = attempt.execute(console)
+                status = _attempt(run, asked, model, console)
+                for number in range(1, retries + 1):
+                    if status == 0:
+                        break
+                    console.print(
+                        f"Retry {number} of {retries}: {_beginning(run)}.", highlight=False
+                    )
+                    status = _attempt(run, asked, model, console)
         except Stopped as stop:
             console.print(f"Stopped; the same command resumes {shown(run.path)}.", highlight=False)
             return 128 + stop.number
         if status == 0:
             run.mark_done()
-            report(run.path, console)
+            if run.attempts():
+                report(run.path, console)
+            else:
+                console.print(_METRICS_ELSEWHERE.format(run.path), soft_wrap=True)
     return status
+
+
+def _attempt(run: Run, asked: Wanted, model: Path | None, console: Console) -> int:
+    """One attempt; its exit status."""
+    branch = asked.branch
+    begun = branch.begin(run, asked.config, console) if branch else []
+    attempt = plan(run, asked, model, begun)
+    if attempt.cluster:
+        from .joined import admit
+
+        console.print(admit(attempt.cluster, run, asked.config), highlight=False)
+    run.config.write_text(to_yaml(attempt.config))
+    if count := end_marked(str(run.path)):
+        console.print(f"Ended {count} process(es) left behind by an earlier attempt.")
+    return attempt.execute(console)
+
+
+def _beginning(run: Run) -> str:
+    last = last_step(run.checkpoints)
+    return f"goes on from global_step_{last}" if last else "starts from the beginning"
 
 
 def report(run_dir: Path, console: Console) -> None:

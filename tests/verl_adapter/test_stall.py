@@ -1,4 +1,4 @@
-"""When a run counts as standing still: a trainer of verl as far as one can look at it from beside."""
+"""When a run counts as standing still, by what can be seen of a trainer of verl."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_queue_fields_and_padding_tag() -> None:
 
 
 def test_what_shows_that_a_run_moves() -> None:
-    """stall.py: phases that end are in timing_raw, and every wait for rollouts looks at the queue."""
+    """stall.py: timing_raw has the phases that ended; waits for rollouts look at the queue."""
     from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
     from verl.trainer.ppo.v1.trainer_base import PPOTrainer
 

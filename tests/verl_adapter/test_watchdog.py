@@ -91,7 +91,7 @@ def test_a_wait_between_the_guarded_parts_is_interrupted_too(checkpointed):
     dog = Watchdog(config(checkpointed), died)
     dog.start()
     try:
-        with pytest.raises(RunStuckError, match="process X .* resumes from global_step_7"):
+        with pytest.raises(RunStuckError, match=r"process X .* resumes from global_step_7"):
             time.sleep(20)
     finally:
         dog.stop()

@@ -205,3 +205,48 @@ def test_command_is_stock_verl(tmp_path):
         *("--config-dir", str(tmp_path), "--config-name", "toy"),
         *("hydra.searchpath=[pkg://verl.trainer.config,pkg://recipes]", "a=1"),
     ]
+
+
+FAIL_TWICE = """
+count = len(list(pathlib.Path(os.environ["VERL_FILE_LOGGER_PATH"]).parent.glob("metrics.*")))
+if count < 3:
+    raise SystemExit("RuntimeError: lightning")
+"""
+
+
+def test_a_run_that_fails_goes_on_by_itself_as_often_as_asked(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", FAIL_TWICE)
+    status, out = toy(retries=2)
+    assert status == 0
+    said = [line for line in out.splitlines() if line.startswith("Retry")]
+    assert said == [
+        "Retry 1 of 2: goes on from global_step_1.",
+        "Retry 2 of 2: goes on from global_step_2.",
+    ]
+    assert [steps(only_run(toy) / f"metrics.{k}.jsonl") for k in (1, 2, 3)] == [[1], [2], [3]]
+    assert out.count("RuntimeError: lightning") == 2
+    assert toy.reports == [only_run(toy)]
+
+
+def test_after_the_last_retry_the_failure_stands(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", FAIL_TWICE)
+    status, out = toy(retries=1)
+    assert status == 1
+    assert "Retry 1 of 1" in out
+    assert not (only_run(toy) / "done").exists()
+    assert toy.reports == []
+
+
+def test_a_stop_is_no_failure_to_be_retried(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", f"os.kill({os.getpid()}, 2); time.sleep(20)")
+    status, out = toy(retries=3)
+    assert status == 130
+    assert "Retry" not in out
+
+
+def test_a_run_whose_metrics_lie_elsewhere_says_so(toy, monkeypatch):
+    monkeypatch.setenv("AT_STEP", "step == 3 and os.unlink(os.environ['VERL_FILE_LOGGER_PATH'])")
+    status, out = toy()
+    assert status == 0
+    assert "left no metrics in" in out
+    assert toy.reports == []

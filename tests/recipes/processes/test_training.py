@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from recipes.launch.process import RUN_MARK, Training, end_marked
+from recipes.processes.marked import RUN_MARK, end_marked
+from recipes.processes.training import Training
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and prctl")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 
 def start(tmp_path: Path, program: str, **env: str) -> Training:
@@ -111,7 +112,7 @@ def test_end_after_the_end_is_harmless(tmp_path):
 def test_child_dies_with_a_killed_parent(tmp_path):
     program = f"""
         import pathlib, time
-        from recipes.launch.process import Training
+        from recipes.processes.training import Training
         folder = pathlib.Path({str(tmp_path)!r})
         Training(["{sys.executable}", "-c", "import os, time; print(os.getpid(), flush=True); "
                   "time.sleep(60)"], {{}}, folder / "train.log", folder)

@@ -1,0 +1,71 @@
+"""Joining a cluster: its address, and what a launch hands to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from omegaconf import OmegaConf
+
+from ..errors import RecipeError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+_INIT = "ray_kwargs.ray_init"
+# Ray takes these where it starts, and refuses them where it joins.
+_OF_A_START = ("num_cpus", "num_gpus", "resources", "labels", "object_store_memory")
+_PATIENCE_S = 5.0
+
+
+def running_address(config: DictConfig) -> str | None:
+    """HOST:PORT of the cluster that verl will join; None where it starts a Ray of its own.
+
+    As Ray decides it: ``ray_kwargs.ray_init.address``; else ``RAY_ADDRESS``, which `ray job submit`
+    sets; else a cluster that `ray start` has left running here.
+    """
+    from ray._private.services import canonicalize_bootstrap_address
+
+    found = canonicalize_bootstrap_address(OmegaConf.select(config, f"{_INIT}.address"))
+    return None if found is None else str(found)
+
+
+def check_answers(address: str) -> None:
+    """Refuse a cluster that is gone; Ray itself would try for minutes.
+
+    Raises:
+        RecipeError: nobody listens at ``address``.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_S).close()
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"There should be a Ray cluster at {address}, but it does not answer ({error}): start "
+            "it with `ray start`, or, for a Ray of the run's own, end what is left of it with "
+            "`ray stop` and unset RAY_ADDRESS."
+        ) from error
+
+
+def second_task() -> str:
+    """Which task of `srun` this is, as "3 of 4"; "" for the first one, and outside of it."""
+    number, count = (os.environ.get(f"SLURM_{key}", "") for key in ("PROCID", "NTASKS"))
+    # A batch script is task 0 of as many tasks as the job asks for.
+    return f"{int(number) + 1} of {count}" if number.isdigit() and int(number) > 0 else ""
+
+
+def join_overrides(config: DictConfig, variables: Mapping[str, str]) -> list[str]:
+    """What a configuration has to say to a cluster that runs.
+
+    Processes there inherit nothing from ours, so the variables of a launch travel with the job.
+
+    Args:
+        config: the composed configuration.
+        variables: for every process of the run, as Hydra reads them.
+    """
+    given = OmegaConf.select(config, _INIT) or {}
+    dropped = [f"{_INIT}.{key}=null" for key in _OF_A_START if given.get(key) is not None]
+    place = f"++{_INIT}.runtime_env.env_vars"
+    return [*dropped, *(f"{place}.{key}={value}" for key, value in variables.items())]
