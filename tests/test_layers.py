@@ -56,6 +56,7 @@ RECIPES = [
     [{"pretrained"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
+    [{"doctor"}],
     [{"cli"}],
 ]
 LAYERS = {

@@ -13,6 +13,7 @@ from .command import app
 COMMANDS = (
     "train",
     "list",
+    "doctor",
     "check_env",
     "check_operator",
     "build",

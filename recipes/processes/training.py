@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import signal
@@ -47,11 +48,14 @@ class Training:
         if self._janitor.stdout:
             self._janitor.stdout.readline()  # it has seen what is there before the run
             self._janitor.stdout.close()
+        # Compiled kernels are worth keeping for the next run.
+        compiled = Path(tempfile.gettempdir(), f"torchinductor_{getpass.getuser()}")
+        kept = {"TORCHINDUCTOR_CACHE_DIR": str(compiled)}
         own = {"TMPDIR": str(self._temporary), RUN_MARK: self.mark}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
-                env={**os.environ, **env, **KEEP_ENVIRONMENT, **own},
+                env={**kept, **os.environ, **env, **KEEP_ENVIRONMENT, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
