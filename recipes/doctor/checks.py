@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..cluster import Node
@@ -77,10 +78,9 @@ def findings(nodes: Sequence[Node], demand: Demand, *, joined: bool) -> list[Fin
     if not able:
         return found
     found += _alike(able, "Python", lambda facts: facts["python"], _same_python)
-    for name in able[0].facts["packages"]:
-        found += _alike(able, name, lambda facts, name=name: facts["packages"][name], _install)
-    for path in able[0].facts["files"]:
-        found += _alike(able, path, lambda facts, path=path: facts["files"][path], _copy)
+    for kind, remedy in (("packages", _install), ("files", _copy)):
+        for name in able[0].facts[kind]:
+            found += _alike(able, name, partial(_entry, kind, name), remedy)
     if "code" in able[0].facts:
         found += _each(able, "plugin, estimator, environment", _code)
     found += _each(able, "clock", _clock) if joined else []
@@ -121,6 +121,11 @@ def _alike(
         return (own == here and own is not None, _short(own), remedy(check, own, here))
 
     yield from _each(nodes, check, judge)
+
+
+def _entry(kind: str, name: str, facts: Mapping[str, Any]) -> str | None:
+    value: str | None = facts[kind][name]
+    return value
 
 
 def _short(value: str | None) -> str:

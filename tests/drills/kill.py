@@ -226,14 +226,24 @@ def seconds_per_step(run: Run) -> float:
 
 def find(title: str, run: Run) -> int | None:
     """A process of the run whose command line holds the title."""
-    own = marked(str(run.path))
-    for pid in sorted(own):
+    own = {pid: psutil.Process(pid) for pid in marked(str(run.path)) if psutil.pid_exists(pid)}
+    # The verifier's workers get hardly any environment, so no mark either.
+    below = [child for process in own.values() for child in children(process)]
+    for process in [*own.values(), *below]:
         try:
-            if title in " ".join(psutil.Process(pid).cmdline()):
-                return pid
+            if title in " ".join(process.cmdline()):
+                return process.pid
         except psutil.Error:
             continue
     return None
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """All that a process has started; none if it is gone."""
+    try:
+        return process.children()
+    except psutil.Error:
+        return []
 
 
 def shared_memory() -> set[str]:
