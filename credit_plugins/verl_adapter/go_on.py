@@ -11,7 +11,12 @@ _LAUNCHER_MARK = "VERL_CREDIT_RUN"  # in the environment of runs that `verl-cred
 
 
 def how_to_go_on(trainer: Any) -> str:
-    """One sentence for a user, from the ``trainer`` section of a verl config."""
+    """One sentence for a user, from the ``trainer`` section of a verl config.
+
+    "" under `verl-credit train`, which says it of every failure.
+    """
+    if _LAUNCHER_MARK in os.environ:
+        return ""
     step = _last_checkpoint(Path(trainer.default_local_dir))
     if not step:
         told = "No checkpoint has been written yet; the same command starts from the beginning"
@@ -19,7 +24,7 @@ def how_to_go_on(trainer: Any) -> str:
         told = f"The same command with trainer.resume_mode=auto resumes from global_step_{step}"
     else:
         told = f"The same command resumes from global_step_{step}"
-    typed = "" if _LAUNCHER_MARK in os.environ else _driver_command()
+    typed = _driver_command()
     return f"{told}: {typed}" if typed else f"{told}."
 
 

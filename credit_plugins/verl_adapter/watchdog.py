@@ -97,7 +97,7 @@ class Watchdog:
         raise RunStuckError(self._sentence(self._cause))
 
     def _sentence(self, cause: str) -> str:
-        return f"{cause}. {how_to_go_on(self._config.trainer)}"
+        return f"{cause}. {how_to_go_on(self._config.trainer)}".rstrip()
 
 
 def _soon(find: Cause) -> str:

@@ -139,6 +139,7 @@ def next_attempt(run: Run, recipe: Path, overrides: Sequence[str], config: DictC
     cluster, joining = running_address(config), []
     if cluster:
         told = {**variables, **KEEP_ENVIRONMENT, RUN_MARK: str(run.path)}
+        variables["RAY_ADDRESS"] = cluster  # Ray looks for it in TMPDIR, which a run has of its own
         joining = join_overrides(config, {key: hydra_quote(told[key]) for key in told})
     return Attempt(
         run=run,

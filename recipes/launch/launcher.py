@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What verl calls every run that nobody named.
 _UNNAMED = {"project_name": "verl_examples", "experiment_name": "gsm8k"}
 
+_PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}
 _METRICS_ELSEWHERE = (
     "The run has ended well, but left no metrics in {}: verl's trainer ran on a node that has a "
     "folder of this name on another disk. They and the checkpoints lie there."
@@ -81,9 +82,7 @@ def train(
                 for number in range(1, retries + 1):
                     if status == 0:
                         break
-                    console.print(
-                        f"Retry {number} of {retries}: {_beginning(run)}.", highlight=False
-                    )
+                    console.print(f"Retry {number} of {retries}: it {_beginning(run)}.", **_PLAIN)
                     status = _attempt(run, asked, model, console)
         except Stopped as stop:
             console.print(f"Stopped; the same command resumes {shown(run.path)}.", highlight=False)
@@ -93,7 +92,9 @@ def train(
             if run.attempts():
                 report(run.path, console)
             else:
-                console.print(_METRICS_ELSEWHERE.format(run.path), soft_wrap=True)
+                console.print(_METRICS_ELSEWHERE.format(run.path), **_PLAIN)
+        else:
+            console.print(f"The same command {_beginning(run)}.", **_PLAIN)
     return status
 
 

@@ -18,7 +18,7 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
 
     The driver's traceback ends with the cause that Ray carried over from the worker; workers
     print more errors while they are torn down. If the driver printed no error, it is the last
-    error of a worker; if nobody did, the last lines of the log.
+    error of a worker; if nobody did, as when the driver was killed, the last lines of the log after a sentence that says so.
 
     Args:
         lines: the log of one attempt.
@@ -31,7 +31,7 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
         starts = [index for index, line in enumerate(candidates) if _ERROR.match(line)]
         if starts:
             return _message(candidates[starts[-1] :], limit)
-    return clean[-limit:]
+    return ["No process has printed an error; the log ends with:", *clean[-limit:]]
 
 
 def _message(lines: Sequence[str], limit: int) -> list[str]:

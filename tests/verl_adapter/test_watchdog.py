@@ -137,8 +137,17 @@ def test_a_clean_up_without_an_end_is_ended_with_its_process(checkpointed):
     assert time.monotonic() < begin + 20
 
 
-def test_without_a_checkpoint_and_without_resuming_it_says_so(monkeypatch, tmp_path, checkpointed):
+def test_under_our_launch_that_says_what_resumes(monkeypatch, checkpointed):
     monkeypatch.setenv("VERL_CREDIT_RUN", "/some/run")
+    assert go_on.how_to_go_on(config(checkpointed).trainer) == ""
+    with (
+        pytest.raises(RunStuckError, match=r"process X \(pid 1\) has died\.$"),
+        watched(checkpointed),
+    ):
+        raise ValueError("Received an empty list as keys")
+
+
+def test_without_a_checkpoint_and_without_resuming_it_says_so(tmp_path, checkpointed):
     told = go_on.how_to_go_on(config(checkpointed, "disable").trainer)
     assert "with trainer.resume_mode=auto resumes from global_step_7." in told
     fresh = config(tmp_path / "none").trainer

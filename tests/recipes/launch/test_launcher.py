@@ -220,8 +220,8 @@ def test_a_run_that_fails_goes_on_by_itself_as_often_as_asked(toy, monkeypatch):
     assert status == 0
     said = [line for line in out.splitlines() if line.startswith("Retry")]
     assert said == [
-        "Retry 1 of 2: goes on from global_step_1.",
-        "Retry 2 of 2: goes on from global_step_2.",
+        "Retry 1 of 2: it goes on from global_step_1.",
+        "Retry 2 of 2: it goes on from global_step_2.",
     ]
     assert [steps(only_run(toy) / f"metrics.{k}.jsonl") for k in (1, 2, 3)] == [[1], [2], [3]]
     assert out.count("RuntimeError: lightning") == 2
@@ -233,6 +233,7 @@ def test_after_the_last_retry_the_failure_stands(toy, monkeypatch):
     status, out = toy(retries=1)
     assert status == 1
     assert "Retry 1 of 1" in out
+    assert out.splitlines()[-1] == "The same command goes on from global_step_2."
     assert not (only_run(toy) / "done").exists()
     assert toy.reports == []
 

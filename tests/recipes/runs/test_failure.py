@@ -27,12 +27,12 @@ def test_colours_and_worker_names_are_taken_off():
 
 
 def test_without_an_error_the_last_lines_are_shown():
-    assert root_error(["a", "", "b", "c"], limit=2) == ["b", "c"]
+    assert root_error(["a", "", "b", "c"], limit=2)[1:] == ["b", "c"]
 
 
 def test_words_that_only_look_like_errors_do_not_count():
-    assert root_error(["2 tests, Error rate: 0", "the end"], limit=1) == ["the end"]
+    assert root_error(["2 tests, Error rate: 0", "the end"], limit=1)[1:] == ["the end"]
 
 
 def test_empty_log():
-    assert root_error([]) == []
+    assert root_error([]) == ["No process has printed an error; the log ends with:"]
