@@ -18,7 +18,8 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
 
     The driver's traceback ends with the cause that Ray carried over from the worker; workers
     print more errors while they are torn down. If the driver printed no error, it is the last
-    error of a worker; if nobody did, as when the driver was killed, the last lines of the log after a sentence that says so.
+    error of a worker; if nobody did, as when the driver was killed, a sentence that says so and the
+    last lines of the log.
 
     Args:
         lines: the log of one attempt.
