@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
@@ -47,6 +48,19 @@ def check_answers(address: str) -> None:
             "it with `ray start`, or, for a Ray of the run's own, end what is left of it with "
             "`ray stop` and unset RAY_ADDRESS."
         ) from error
+
+
+def authentication() -> dict[str, str]:
+    """The variable with which Ray shows the token that lies here; {} without one, or if it is set.
+
+    A cluster that `ray start` has made where a token lay wants it from everybody who names its
+    address, and Ray shows it only when told to.
+    """
+    named = os.environ.get("RAY_AUTH_TOKEN"), os.environ.get("RAY_AUTH_TOKEN_PATH")
+    usual = Path.home() / ".ray" / "auth_token"
+    if "RAY_AUTH_MODE" in os.environ or not (any(named) or usual.is_file()):
+        return {}
+    return {"RAY_AUTH_MODE": "token"}
 
 
 def second_task() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from ..errors import RecipeError
 from . import probe
-from .join import check_answers
+from .join import authentication, check_answers
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,18 @@ def survey(address: str | None, spec: dict[str, Any]) -> list[Node]:
     # A process of its own: a driver of Ray changes signal handlers and logging.
     command = [sys.executable, "-m", f"{__package__}.ask", address]
     asked = subprocess.run(
-        command, input=json.dumps(spec), capture_output=True, text=True, check=False
+        command,
+        input=json.dumps(spec),
+        env={**os.environ, **authentication()},
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if "AuthenticationError" in asked.stderr:
+        raise RecipeError(
+            f"The Ray cluster at {address} wants its token: copy ~/.ray/auth_token from the node "
+            "that started it, or set RAY_AUTH_MODE=disabled wherever it is started."
+        )
     if asked.returncode:
         said = asked.stderr.strip().splitlines() or [f"exit status {asked.returncode}"]
         raise RecipeError(f"The Ray cluster at {address} cannot be asked: {said[-1]}")

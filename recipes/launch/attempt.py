@@ -19,7 +19,7 @@ from rich.console import Console
 from credit_plugins.notices import FILE_VARIABLE
 
 from ..catalog import RECIPES_DIR
-from ..cluster import join_overrides, running_address
+from ..cluster import authentication, join_overrides, running_address
 from ..processes.marked import KEEP_ENVIRONMENT, RUN_MARK
 from ..processes.training import Training
 from ..runs import Run
@@ -139,7 +139,8 @@ def next_attempt(run: Run, recipe: Path, overrides: Sequence[str], config: DictC
     cluster, joining = running_address(config), []
     if cluster:
         told = {**variables, **KEEP_ENVIRONMENT, RUN_MARK: str(run.path)}
-        variables["RAY_ADDRESS"] = cluster  # Ray looks for it in TMPDIR, which a run has of its own
+        # Ray looks for the address in TMPDIR, which a run has of its own.
+        variables |= {"RAY_ADDRESS": cluster, **authentication()}
         joining = join_overrides(config, {key: hydra_quote(told[key]) for key in told})
     return Attempt(
         run=run,

@@ -49,26 +49,30 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [f"--address={address}"],
     ]
     raylets = []
+    token = bare(RAY_AUTH_MODE="token")
     try:
         for environment, role in zip(ENVIRONMENTS, roles, strict=True):
-            log = (folder / environment.name).open("w")
-            command = [environment / "bin" / "ray", "start", *role, "--block"]
             counts = ["--num-cpus=6", "--num-gpus=1", "--disable-usage-stats"]
-            raylets.append(
-                subprocess.Popen([*command, *counts], env=bare(), stdout=log, stderr=log)
-            )
+            command = [environment / "bin" / "ray", "start", *role, *counts, "--block"]
+            with (folder / environment.name).open("w") as log:
+                raylets.append(subprocess.Popen(command, env=token, stdout=log, stderr=log))
             time.sleep(15)
             assert raylets[-1].poll() is None, (folder / environment.name).read_text()
         yield address
     finally:
         for raylet in reversed(raylets):
-            family = psutil.Process(raylet.pid).children(recursive=True)
-            raylet.terminate()
-            psutil.wait_procs([psutil.Process(raylet.pid), *family], timeout=20)
-            for process in family:
-                if process.is_running():
-                    process.kill()
-            raylet.wait()
+            end(raylet)
+
+
+def end(raylet: subprocess.Popen[bytes]) -> None:
+    """End a node with all that it has started."""
+    if raylet.poll() is None:
+        family = psutil.Process(raylet.pid).children(recursive=True)
+        raylet.terminate()
+        _, left = psutil.wait_procs(family, timeout=20)
+        for process in left:
+            process.kill()
+    raylet.wait()
 
 
 @pytest.fixture(scope="module")
