@@ -81,7 +81,7 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
         *(environment or _model_problems(config)),
         *_reward_problems(config),
         *outside.problems(config, root),
-        *resources.problems(config, resources.model_config(config)),
+        *_resource_problems(config),
     ]
 
 
@@ -161,6 +161,16 @@ def _model_problems(config: DictConfig) -> Iterator[str]:
             yield _sentence("launch.warm_start", settings, error)
     elif config.actor_rollout_ref.model.path is None:
         yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
+
+
+def _resource_problems(config: DictConfig) -> Iterator[str]:
+    """What the run needs more of than it is given; sizes that do not go together."""
+    try:
+        model = resources.model_config(config)
+    except RecipeError as error:
+        yield str(error)
+        model = None
+    yield from resources.problems(config, model)
 
 
 def _sentence(section: str, given: Any, error: Exception) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from ...errors import RecipeError
 from ..outside import model_folder
 from .settings import MODEL, lora_rank, select
 
@@ -47,23 +48,33 @@ class ModelSize:
 
 
 def model_config(config: DictConfig) -> Any:
-    """The model's configuration as transformers loads it; None where it cannot be had.
+    """The model's configuration as transformers loads it; None where there is none to load.
 
     Of a name on the hub it is the downloaded one: `outside.problems` downloads it, and says so
-    where that fails.
+    where that fails, as it does of a folder without a configuration.
+
+    Raises:
+        RecipeError: a folder whose configuration transformers refuses.
     """
     path = select(config, f"{MODEL}.path")
-    if path is None or "://" in str(path):
+    folder = model_folder(config)
+    missing = folder is not None and not (folder / "config.json").is_file()
+    if path is None or "://" in str(path) or missing:
         return None
     from transformers import AutoConfig
 
     trusted = bool(select(config, f"{MODEL}.trust_remote_code", False))
     try:
         return AutoConfig.from_pretrained(
-            str(model_folder(config) or path), local_files_only=True, trust_remote_code=trusted
+            str(folder or path), local_files_only=True, trust_remote_code=trusted
         )
-    except (OSError, ValueError):
-        return None
+    except Exception as error:  # each check of transformers has an error class of its own
+        if folder is None:
+            return None
+        reason = " ".join(str(error).split()).partition(". ")[0]
+        raise RecipeError(
+            f"{MODEL}.path={path}: its config.json cannot be used: {reason}"
+        ) from None
 
 
 def counted(config: DictConfig, hf_config: Any) -> ModelSize:
