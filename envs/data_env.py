@@ -44,6 +44,7 @@ _SAMPLING = ("temperature", "top_p", "top_k")
 _OF_BOTH = ("id", "kwargs", "instruction")
 _OF_MIX = (*_OF_BOTH, "weight")
 _OF_VALIDATION = (*_OF_BOTH, "size", "samples", *_SAMPLING)
+_LEFT_OPEN = "???"  # OmegaConf's mark of a value that is still to be given
 # A name becomes a part of metric names, whose parts end at a slash.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -112,8 +113,8 @@ def read(data_config: Any) -> DataEnv:
     entry with ``temperature: 0`` is answered once, because every answer would be the same.
 
     Raises:
-        EnvConfigError: an unknown key, a missing id, an environment beside a mixture, or a value
-            out of its range; the sentence names the key.
+        EnvConfigError: an unknown key, a missing id or argument, an environment beside a mixture,
+            or a value out of its range; the sentence names the key.
     """
     given = plain(data_config.get("env", None), "data.env")
     settings = {**_DEFAULTS, **known_only(given, "data.env", _DEFAULTS)}
@@ -128,6 +129,7 @@ def read(data_config: Any) -> DataEnv:
     if settings["validation"]:
         validation = _entries(settings, "validation", _OF_VALIDATION, of_all)
         validation = _counted(validation, data_config)
+    _require_given(train if validation is train else (*train, *validation))
     return DataEnv(
         train=train,
         validation=validation,
@@ -235,6 +237,30 @@ def _val_samples(data_config: Any) -> int | None:
         return None
 
 
+def rows_of(entry: Entry, tasks: int | None) -> int:
+    """Return the rows of an entry of a validation: its size, but each row of a data set once."""
+    return entry.size if tasks is None else min(entry.size, tasks)
+
+
+def _require_given(entries: Iterable[Entry]) -> None:
+    """Refuse arguments that a recipe leaves to its user, all in one sentence."""
+    left = {
+        f"{entry.key}.kwargs.{name}": entry.id
+        for entry in entries
+        for name, value in entry.kwargs.items()
+        if value == _LEFT_OPEN
+    }
+    if not left:
+        return
+    several = len(left) > 1
+    wanted = "each a value" if several else "it a value"
+    if all(key.endswith(".file") for key in left):
+        env_id = "ENV_ID" if several else next(iter(left.values()))
+        wanted = f"{'each' if several else 'it'} the file that `verl-credit build {env_id} -o "
+        wanted += "FILE.parquet` makes"
+    raise EnvConfigError(f"{', '.join(left)} {'are' if several else 'is'} missing; give {wanted}.")
+
+
 def _named(env_id: Any) -> bool:
-    """Whether an id is given; `???` is OmegaConf's mark of one that is not."""
-    return env_id not in (None, "", "???")
+    """Whether an id is given."""
+    return env_id not in (None, "", _LEFT_OPEN)

@@ -29,7 +29,7 @@ from . import make
 from .base import ReasoningEnv
 from .checked import known_only
 from .curriculum import Curriculum
-from .data_env import Entry, read
+from .data_env import Entry, read, rows_of
 from .errors import EnvConfigError
 from .mixture import Adaptive, InOrder, Interleaved
 from .seeding import STREAMS
@@ -170,10 +170,9 @@ class EnvDataset(Dataset[dict[str, Any]]):
                 f"{len(self.entries)} entries; give the entries of data.env.validation a size."
             )
         # A data set ends: what is asked for beyond its rows would be the same rows again.
-        rows = [env.num_tasks(self.stream) for env in self._envs]
         sizes = [
-            entry.size if n is None else min(entry.size, n)
-            for entry, n in zip(self.entries, rows, strict=True)
+            rows_of(entry, env.num_tasks(self.stream))
+            for entry, env in zip(self.entries, self._envs, strict=True)
         ]
         self._order: InOrder | Interleaved | Adaptive = InOrder(sizes)
         return sum(sizes)

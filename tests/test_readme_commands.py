@@ -47,7 +47,8 @@ def folder(tmp_path_factory) -> Path:
     shutil.copy(ROOT / "tests" / "credit" / "user_operator_example.py", folder / "my_ops.py")
     (folder / "my.jsonl").write_text('{"problem": "What is 2+2?", "gold": "4"}\n')
     build_tokenizer([]).save_pretrained(folder / "FOLDER")
-    (folder / "FOLDER" / "config.json").write_text('{"model_type": "qwen3"}')
+    sizes = '{"model_type": "qwen3", "vocab_size": 512, "hidden_size": 64}'
+    (folder / "FOLDER" / "config.json").write_text(sizes)
     return folder
 
 

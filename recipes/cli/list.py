@@ -121,15 +121,14 @@ def _print_screen(names: dict[str, list[dict[str, Any]]], console: Console) -> N
     """One screen: estimators by their pattern, environments by their short names."""
     _heading(console, *_RECIPES)
     _lines(console, ((one["name"], one["description"]) for one in names["recipes"]))
-    _heading(console, "Estimators", f"algorithm.adv_estimator={_PATTERN}")
+    _heading(console, "Estimators", f"algorithm.adv_estimator={_PATTERN}  * verl's own")
     _lines(console, _marked_operators(names))
-    console.print(f"  * by itself {_VERLS}", style="dim", highlight=False)
     console.print(f"  + only in a list: {_LISTED}", style="dim", markup=False, highlight=False)
     _heading(console, "Environments", "data.env.id=reasoning/NAME-v0")
     for kind, title in (("procedural", "drawn"), ("dataset", "data sets")):
         ids = [one["id"] for one in names["environments"] if one["kind"] == kind]
         short = (env_id.removeprefix("reasoning/").removesuffix("-v0") for env_id in ids)
-        _rows(console, [(title, ", ".join(short))])
+        _rows(console, [(title, ", ".join(short))], least=9)
     console.print("Every name: verl-credit list --all; for programs: --json", style="dim")
 
 
@@ -165,19 +164,21 @@ def _heading(console: Console, title: str, usage: str) -> None:
 
 def _lines(console: Console, rows: Iterable[tuple[str, str]]) -> None:
     """A line each, cut to the width of the screen."""
+    rows = list(rows)
+    width = max(len(name) for name, _ in rows)
     for name, text in rows:
-        line = f"  {name:<21}  {text}"
+        line = f"  {name:<{width}}  {text}"
         if len(line) > console.width:
             line = f"{line[: console.width - 3].rstrip()}..."
         console.print(line, markup=False, highlight=False, no_wrap=True)
 
 
-def _rows(console: Console, rows: Iterable[tuple[str, str]]) -> None:
-    """A table of two columns, the second one wrapped."""
+def _rows(console: Console, rows: Iterable[tuple[str, str]], least: int = 23) -> None:
+    """A table of two columns, the first one with at least so many letters, the second wrapped."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
-    table.add_column(no_wrap=True, min_width=23)
+    table.add_column(no_wrap=True, min_width=least)
     for name, text in rows:
         table.add_row(name, text)
     console.print(table)

@@ -124,7 +124,7 @@ def _explain(error: Exception, file: Path) -> str:
     if missing := re.search(r"Could not (?:find|load) '([^']+)'", text):
         return (
             f"{file.name}: its defaults list names {missing.group(1)!r}, which is neither beside "
-            "it nor among the files of verl and verl-credit (ppo_trainer, base, base_cpu, ...)."
+            "it nor among the files of verl and verl-credit (ppo_trainer, base_gpu, base_cpu, ...)."
         )
     unknown = re.match(r"Could not override '([^']+)'", text)
     if unknown is None:

@@ -1,4 +1,4 @@
-"""`--dry-run`: every check, the difference to verl's defaults, the exact command; no start."""
+"""`--dry-run`: every check, the differences to verl, the needs, the exact command; no start."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from ..catalog import RECIPES_DIR
-from . import preflight
+from . import preflight, resources
 from .attempt import Attempt, shown
 from .compose import verl_defaults
 from .launcher import plan
+from .resources.memory import gb, listed
+from .resources.settings import full_length
 from .wanted import wanted
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ def dry_run(
     _say(console, "Differences from verl's defaults:")
     for line in differences(attempt.config):
         _say(console, f"  {line}")
+    _say(console, "")
+    for line in needs(attempt.config):
+        _say(console, line)
     _say(console, f"\n{'Resumes' if run.resumed else 'Run'}: {shown(run.path)}")
     if model is not None and not model.exists():
         _say(
@@ -75,6 +80,26 @@ def differences(config: DictConfig) -> Iterator[str]:
             yield f"{key}: {_shown(value)}"
         elif before != value:
             yield f"{key}: {_shown(value)}  (verl: {_shown(before)})"
+
+
+def needs(config: DictConfig) -> Iterator[str]:
+    """What a configuration needs of Ray, the queue and each GPU, a line each."""
+    wanted = resources.need(config, resources.model_config(config))
+    kind = "logical GPU(s)" if config.trainer.device == "cpu" else "GPU(s)"
+    room = OmegaConf.select(config, f"{resources.STORAGE}.total_storage_size")
+    yield (
+        f"Needs: {wanted.cpus} CPUs and {wanted.gpus} {kind} of Ray, {wanted.rows} of {room} rows "
+        "of the queue."
+    )
+    if (memory := wanted.memory) is None:
+        return
+    yield f"Memory of each GPU, GB of {gb(memory.card)}; computed, not measured:"
+    for phase, parts in memory.phases.items():
+        yield f"  {phase:<9} {gb(sum(parts.values())):>6}  {listed(parts)}"
+    yield (
+        f"  {'vLLM':<9} {gb(sum(memory.share.values())):>6}  {listed(memory.share)}: "
+        f"{memory.sequences} sequences of {full_length(config)} tokens at once"
+    )
 
 
 def command_line(attempt: Attempt) -> str:

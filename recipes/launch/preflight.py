@@ -16,7 +16,7 @@ from envs.errors import EnvError
 
 from ..errors import PreflightError, RecipeError
 from ..foreign import hiding_in_verl
-from . import outside
+from . import outside, resources
 from .compose import HOW_TO_INSTALL, VERL_MISSING
 from .overrides import MODEL_PATH
 
@@ -68,8 +68,9 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     """Every reason why a composed configuration cannot train; empty means it can start.
 
     Looks at what is installed, at what the verl adapter knows about the estimator, its numbers
-    and the engine, at ``data.env`` and its streams, at where the model comes from, and at the
-    files, packages and disk that the configuration counts on.
+    and the engine, at ``data.env`` and its streams, at where the model and the rewards come from,
+    at the files, packages and disk that the configuration counts on, and at what it needs of
+    CPUs, GPUs, their memory and the queue.
     """
     missing = [*_installation_problems(config), *hiding_in_verl(Path.cwd())]
     if missing:  # the checks below need it
@@ -78,7 +79,9 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     return [
         *_credit_problems(config),
         *(environment or _model_problems(config)),
+        *_reward_problems(config),
         *outside.problems(config, root),
+        *_resource_problems(config),
     ]
 
 
@@ -119,6 +122,27 @@ def _environment_problems(config: DictConfig) -> Iterator[str]:
             yield _sentence("data.env", data.env, error)
 
 
+def _reward_problems(config: DictConfig) -> Iterator[str]:
+    """Who calls a reward function: a reward worker of verl, and nobody where there is none."""
+    reward = config.reward
+    function = reward.custom_reward_function.path
+    if is_our_data_set(config):
+        if function:
+            warnings.warn(
+                f"reward.custom_reward_function.path={function} is not called: the environments of "
+                "data.env pay. For rows of verl's own set data.custom_cls.path=null.",
+                stacklevel=2,
+            )
+        return
+    own_loop = config.actor_rollout_ref.rollout.agent.agent_loop_config_path
+    # verl/experimental/agent_loop/agent_loop.py: _compute_score chooses among no workers
+    if not reward.num_workers and not reward.reward_model.enable and (function or not own_loop):
+        yield (
+            "reward.num_workers=0 leaves no worker to compute the reward of rows of verl's own; "
+            "set reward.num_workers=8."
+        )
+
+
 def _model_problems(config: DictConfig) -> Iterator[str]:
     """What keeps the run from having a model: none is named, and none can be warm-started."""
     from ..warm_start import check
@@ -137,6 +161,16 @@ def _model_problems(config: DictConfig) -> Iterator[str]:
             yield _sentence("launch.warm_start", settings, error)
     elif config.actor_rollout_ref.model.path is None:
         yield f"{MODEL_PATH} is empty, and so is launch.warm_start; name the folder of a model."
+
+
+def _resource_problems(config: DictConfig) -> Iterator[str]:
+    """What the run needs more of than it is given; sizes that do not go together."""
+    try:
+        model = resources.model_config(config)
+    except RecipeError as error:
+        yield str(error)
+        model = None
+    yield from resources.problems(config, model)
 
 
 def _sentence(section: str, given: Any, error: Exception) -> str:

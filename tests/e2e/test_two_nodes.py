@@ -139,15 +139,11 @@ def test_a_run_over_two_nodes_is_killed_and_resumes(
         assert process.poll() is None, ended(process)
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    titles: dict[str, list[int]] = {}
-    driver = 0
-    for pid in marked(str(run.path)):
-        line = " ".join(psutil.Process(pid).cmdline())
-        titles.setdefault(line.split(".")[0], []).append(pid)
-        driver = pid if "verl.trainer.main_ppo" in line else driver
+    lines = {pid: " ".join(psutil.Process(pid).cmdline()) for pid in marked(str(run.path))}
     for title in ("ray::WorkerDict", "VLLM::Worker"):
-        where = {environment_of(pid) for pid in titles[title]}
-        assert where == {path.name for path in ENVIRONMENTS}, titles
+        where = {environment_of(pid) for pid, line in lines.items() if line.startswith(title)}
+        assert where == {path.name for path in ENVIRONMENTS}, lines
+    (driver,) = [pid for pid, line in lines.items() if "verl.trainer.main_ppo" in line]
     os.kill(driver, signal.SIGKILL)
     status, output = ended(process)
     assert status == 128 + signal.SIGKILL, output

@@ -9,6 +9,7 @@ from envs.data_env import read
 from envs.errors import EnvConfigError
 
 ADD = {"id": "reasoning/Addition-v0", "kwargs": {"digits": [1]}}
+OPEN = {"kwargs": {"file": "???"}}
 
 
 def of(**env):
@@ -116,6 +117,17 @@ def test_interpolations_and_names_that_yaml_reads_as_numbers():
         (lambda: validated(top_p=0), "add.top_p=0 must be a number above 0 and at most 1"),
         (lambda: validated(top_k=0), "add.top_k=0 must be -1 for all tokens, or a whole number"),
         (lambda: validated(samples=4, temperature=0), "would draw the same answer 4 times"),
+        (
+            lambda: of(id="reasoning/GSM8K-v0", kwargs={"file": "???"}),
+            "data.env.kwargs.file is missing; give it the file that `verl-credit build "
+            "reasoning/GSM8K-v0 -o FILE.parquet` makes",
+        ),
+        (
+            lambda: of(**{**ADD, "kwargs": {"file": "???"}}, validation={"a": {**ADD, **OPEN}}),
+            "data.env.kwargs.file, data.env.validation.a.kwargs.file are missing; give each the "
+            "file that `verl-credit build ENV_ID -o",
+        ),
+        (lambda: mixed(kwargs={"digits": "???"}), "add.kwargs.digits is missing; give it a value"),
         (
             lambda: of(**ADD, validation={"a": {**ADD, "samples": 2}, "b": ADD}),
             "data.env.validation.b.samples is missing: .*val_kwargs.n",

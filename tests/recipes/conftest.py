@@ -9,11 +9,14 @@ import pytest
 
 from recipes.warm_start.tokenizer import build_tokenizer
 
+# Small enough for the weight bucket of the recipes without a GPU.
+CONFIG = {"model_type": "qwen3", "dtype": "float32", "vocab_size": 512, "hidden_size": 64}
+
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One token per digit, letter and sign: nothing was seen when the vocabulary was made."""
     folder = tmp_path_factory.mktemp("model")
     build_tokenizer([]).save_pretrained(folder)
-    (folder / "config.json").write_text(json.dumps({"model_type": "qwen3", "dtype": "float32"}))
+    (folder / "config.json").write_text(json.dumps(CONFIG))
     return folder

@@ -163,6 +163,17 @@ def test_weights_are_processed_after_loading_for_the_models_that_one_method_name
     assert body.split(loop)[1].split("\n")[0].strip() == then
 
 
+def test_adapters_come_alone_once_the_base_model_is_there() -> None:
+    """cpu/weights.py leaves the layers as they are then; without the two it reloads them all."""
+    (folder,) = importlib.util.find_spec("verl").submodule_search_locations
+    body = Path(folder, "workers/rollout/vllm_rollout/utils.py").read_text()
+    given = "peft_config: dict = None, base_sync_done=False, use_shm: bool = False"
+    assert f"def update_weights_from_ipc(self, {given}):" in body
+    assert "lora_weights: dict[str, torch.Tensor] | None = {} if (peft_config and base" in body
+    sent = Path(folder, "workers/rollout/vllm_rollout/vllm_rollout.py").read_text()
+    assert 'kwargs={**kwargs, "use_shm": self.use_shm}' in sent
+
+
 def test_cpu_platform_surface() -> None:
     """cpu/: registries, and the class attributes verl offers for replacement."""
     from verl.utils.distributed import initialize_global_process_group_ray

@@ -16,8 +16,16 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
     has nothing to copy into. The layerwise reload restores each layer, loads it and packs it again.
     """
 
-    def update_weights_from_ipc(self, *args: Any, **kwargs: Any) -> None:
-        """Receive all weights from the actor between the two halves of a layerwise reload."""
+    def update_weights_from_ipc(
+        self, peft_config: Any = None, base_sync_done: bool = False, use_shm: bool = False
+    ) -> None:
+        """Receive all weights from the actor between the two halves of a layerwise reload.
+
+        LoRA adapters alone are no layer's weights: the packed layers stay as they are.
+        """
+        if peft_config and base_sync_done:
+            super().update_weights_from_ipc(peft_config, base_sync_done, use_shm)
+            return
         from vllm.config import set_current_vllm_config
         from vllm.model_executor.model_loader.reload import (
             finalize_layerwise_reload,
@@ -28,7 +36,7 @@ class CpuWorkerExtension(vLLMColocateWorkerExtension):
         with set_current_vllm_config(self.vllm_config):
             for model, _ in models:
                 initialize_layerwise_reload(model)
-            super().update_weights_from_ipc(*args, **kwargs)
+            super().update_weights_from_ipc(peft_config, base_sync_done, use_shm)
             for model, config in models:
                 _unpack_tied(model)
                 finalize_layerwise_reload(model, config)

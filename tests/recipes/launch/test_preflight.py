@@ -104,10 +104,45 @@ def test_both_streams_are_told_in_one_message():
     assert [word for word in ("trian", "vall") if word in " ".join(found)] == ["trian", "vall"]
 
 
+VERLS_ROWS = (
+    "data.custom_cls.path=null",
+    "data.env.id=nothing",
+    "data.val_files=[]",
+    f"data.train_files={__file__}",
+)
+
+
 def test_verls_own_data_sets_are_left_to_verl(model_folder):
-    given = ("data.custom_cls.path=null", "data.env.id=nothing", "data.val_files=[]")
-    model = f"actor_rollout_ref.model.path={model_folder}"
-    assert preflight.problems(composed(*given, model, f"data.train_files={__file__}")) == []
+    given = (*VERLS_ROWS, f"actor_rollout_ref.model.path={model_folder}", "reward.num_workers=1")
+    assert preflight.problems(composed(*given)) == []
+
+
+OURS = (
+    "reward.custom_reward_function.path=pkg://envs.reward_function",
+    "reward.custom_reward_function.name=compute_score",
+)
+NO_WORKER = "reward.num_workers=0 leaves no worker to compute the reward"
+
+
+@pytest.mark.parametrize("function", [(), OURS])
+def test_rows_of_verls_own_need_a_reward_worker(model_folder, function):
+    given = (*VERLS_ROWS, *function, f"actor_rollout_ref.model.path={model_folder}")
+    (problem,) = preflight.problems(composed(*given))
+    assert NO_WORKER in problem
+    assert "set reward.num_workers=8" in problem
+
+
+def test_an_agent_loop_of_ones_own_may_pay_by_itself(model_folder):
+    loop = f"actor_rollout_ref.rollout.agent.agent_loop_config_path={__file__}"
+    given = (*VERLS_ROWS, loop, f"actor_rollout_ref.model.path={model_folder}")
+    assert preflight.problems(composed(*given)) == []
+    (problem,) = preflight.problems(composed(*given, *OURS))
+    assert NO_WORKER in problem
+
+
+def test_a_reward_function_beside_an_environment_is_not_called():
+    with pytest.warns(UserWarning, match=r"pkg://envs.reward_function is not called: the env"):
+        assert preflight.problems(composed(*OURS)) == []
 
 
 def test_the_estimator_is_built_and_its_numbers_are_checked_once(monkeypatch):
