@@ -1,6 +1,14 @@
 """A Ray cluster that already runs: where it is, what it is told, and what its nodes have."""
 
-from .join import authentication, join_overrides, running_address, second_task
+from .join import authentication, check_found, join_overrides, running_address, second_task
 from .survey import Node, survey
 
-__all__ = ["Node", "authentication", "join_overrides", "running_address", "second_task", "survey"]
+__all__ = [
+    "Node",
+    "authentication",
+    "check_found",
+    "join_overrides",
+    "running_address",
+    "second_task",
+    "survey",
+]

@@ -29,8 +29,24 @@ def running_address(config: DictConfig) -> str | None:
     """
     from ray._private.services import canonicalize_bootstrap_address
 
-    found = canonicalize_bootstrap_address(OmegaConf.select(config, f"{_INIT}.address"))
+    try:
+        found = canonicalize_bootstrap_address(OmegaConf.select(config, f"{_INIT}.address"))
+    except ConnectionError:  # "auto", and there is none
+        return None
     return None if found is None else str(found)
+
+
+def check_found(config: DictConfig) -> None:
+    """Refuse to start where a cluster is asked for and none is there.
+
+    Raises:
+        RecipeError: ``ray_kwargs.ray_init.address`` is "auto", and no Ray runs here.
+    """
+    if OmegaConf.select(config, f"{_INIT}.address") == "auto" and not running_address(config):
+        raise RecipeError(
+            f"{_INIT}.address=auto, and no Ray runs on this machine: start one with `ray start`, "
+            "set RAY_ADDRESS=HOST:PORT, or start one with the run: " + f"{_INIT}.address=null."
+        )
 
 
 def check_answers(address: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ..catalog import RECIPES_DIR
+from ..cluster import check_found
 from ..processes.marked import end_marked
 from ..runs import Run, open_run
 from ..runs.checkpoints import last_step
@@ -100,6 +101,7 @@ def train(
 
 def _attempt(run: Run, asked: Wanted, model: Path | None, console: Console) -> int:
     """One attempt; its exit status."""
+    check_found(asked.config)
     branch = asked.branch
     begun = branch.begin(run, asked.config, console) if branch else []
     attempt = plan(run, asked, model, begun)

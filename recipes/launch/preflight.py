@@ -14,6 +14,7 @@ from rich.console import Console
 
 from envs.errors import EnvError
 
+from ..cluster import second_task
 from ..errors import PreflightError, RecipeError
 from ..foreign import hiding_in_verl
 from . import outside, resources
@@ -72,7 +73,7 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     at the files, packages and disk that the configuration counts on, and at what it needs of
     CPUs, GPUs, their memory and the queue.
     """
-    missing = [*_installation_problems(config), *hiding_in_verl(Path.cwd())]
+    missing = [*_one_launch(), *_installation_problems(config), *hiding_in_verl(Path.cwd())]
     if missing:  # the checks below need it
         return missing
     environment = list(dict.fromkeys(_environment_problems(config)))
@@ -88,6 +89,14 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
 def is_our_data_set(config: DictConfig) -> bool:
     """Whether the rows come from an environment, so that ``data.env`` says what they are."""
     return bool(OmegaConf.select(config, "data.custom_cls.path") == outside.OUR_DATA_SET)
+
+
+def _one_launch() -> Iterator[str]:
+    if task := second_task():
+        yield (
+            f"This is task {task} of srun, and one launch trains on the whole cluster: type the "
+            "command in the batch script itself, or with srun --ntasks=1."
+        )
 
 
 def _installation_problems(config: DictConfig) -> Iterator[str]:

@@ -20,3 +20,12 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_tokenizer([]).save_pretrained(folder)
     (folder / "config.json").write_text(json.dumps(CONFIG))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As on a machine where no `ray start` has left an address; where one would lie."""
+    folder = tmp_path_factory.mktemp("ray")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(folder))
+    return folder

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from ...cluster import running_address
 from . import memory, sizes
 from .model_size import model_config
 from .need import STORAGE, Need, need
@@ -73,17 +74,13 @@ def _cluster_problems(config: DictConfig, wanted: Need) -> Iterator[str]:
     """A Ray that starts with this run; of one that runs already nothing is known here."""
     given = {key: select(config, f"{_RAY}.{key}") for key in ("num_cpus", "num_gpus")}
     named = " and ".join(f"{_RAY}.{key}={n}" for key, n in given.items() if n is not None)
-    if not named:
-        return
-    # ray.init: a cluster brings its own numbers
-    if select(config, f"{_RAY}.address"):
-        yield f"{named} cannot be given with {_RAY}.address, whose cluster has its own; drop them."
+    if not named or running_address(config):
         return
     nodes = whole_number(config, "trainer.nnodes", 1)
     if nodes > 1:
         yield (
             f"{named} start a Ray of this machine alone, and trainer.nnodes={nodes}; start a "
-            f"cluster and set {_RAY}.address=auto, without them."
+            "cluster first (`ray start`): a run joins it, and then they do not count."
         )
         return
     if given["num_cpus"] is not None and given["num_cpus"] < wanted.cpus:

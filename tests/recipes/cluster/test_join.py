@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 from omegaconf import OmegaConf
 
-from recipes.cluster import join_overrides, running_address, second_task
+from recipes.cluster import check_found, join_overrides, running_address, second_task
+from recipes.errors import RecipeError
 from recipes.launch.compose import compose
-
-
-@pytest.fixture(autouse=True)
-def no_cluster(monkeypatch, tmp_path):
-    """As on a machine where no `ray start` has left its address."""
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
 
 
 def config(**ray_init):
@@ -33,9 +27,9 @@ def test_a_named_cluster_is_joined(monkeypatch):
     assert running_address(config(address="10.1.2.3:6379")) == "10.1.2.3:6379"
 
 
-def test_a_cluster_that_ray_start_has_left_here_is_joined(tmp_path):
-    (tmp_path / "ray").mkdir()
-    (tmp_path / "ray" / "ray_current_cluster").write_text("10.1.2.3:6379")
+def test_a_cluster_that_ray_start_has_left_here_is_joined(no_cluster):
+    (no_cluster / "ray").mkdir()
+    (no_cluster / "ray" / "ray_current_cluster").write_text("10.1.2.3:6379")
     assert running_address(config()) == "10.1.2.3:6379"
     assert running_address(config(address="local")) is None
 
@@ -47,6 +41,14 @@ def test_counts_of_a_start_are_taken_back_and_variables_travel():
     init = compose("cpu_addition", items).ray_kwargs.ray_init
     assert (init.num_cpus, init.num_gpus) == (None, None)
     assert init.runtime_env.env_vars == {"VERL_PLATFORM": "cpu", "A": "b=c, {d}"}
+
+
+def test_auto_wants_a_cluster(monkeypatch):
+    check_found(config())
+    with pytest.raises(RecipeError, match=r"address=auto, and no Ray runs on this machine"):
+        check_found(config(address="auto"))
+    monkeypatch.setenv("RAY_ADDRESS", "10.1.2.4:6379")
+    check_found(config(address="auto"))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,13 @@ def test_shipped_recipe_is_accepted():
     assert preflight.problems(composed()) == []
 
 
+def test_srun_launches_once(monkeypatch):
+    monkeypatch.setenv("SLURM_PROCID", "2")
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    (problem,) = preflight.problems(composed())
+    assert problem.startswith("This is task 3 of 4 of srun")
+
+
 def test_estimator_credit_and_environment_are_told_together():
     found = preflight.problems(
         composed(

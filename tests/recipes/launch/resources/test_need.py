@@ -102,10 +102,6 @@ def test_filtered_groups_are_generated_in_several_batches():
         ),
         ({f"{RAY}.num_gpus": 3}, f"{RAY}.num_gpus=3, and the run needs 4."),
         (
-            {f"{RAY}.num_cpus": 64, f"{RAY}.address": "auto"},
-            f"{RAY}.num_cpus=64 cannot be given with {RAY}.address",
-        ),
-        (
             {f"{RAY}.num_cpus": 64, f"{RAY}.num_gpus": 8, "trainer.nnodes": 2},
             f"{RAY}.num_cpus=64 and {RAY}.num_gpus=8 start a Ray of this machine alone, and "
             "trainer.nnodes=2",
@@ -192,3 +188,11 @@ def test_what_is_needed_is_told_without_torch():
         text=True,
     )
     assert done.stdout == "5 False\n", done.stderr
+
+
+def test_counts_of_a_start_are_not_asked_of_a_cluster_that_runs(monkeypatch):
+    """The launch takes them back; doctor and launch look at what the cluster has."""
+    changes = {f"{RAY}.num_cpus": 1, "trainer.nnodes": 2}
+    assert told(changes)
+    monkeypatch.setenv("RAY_ADDRESS", "10.1.2.3:6379")
+    assert told(changes) == []
