@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from ..batch import ENTROPY
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
+from . import releases
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import reported
@@ -61,7 +61,7 @@ class CreditTrainer(PPOTrainer):
             self.replay_buffer.poll_interval = float(poll_interval)
         logger.warning(
             "verl-credit %s: estimator %s, trainer %s",
-            version("verl-credit"),
+            releases.own(),
             name,
             type(self).__name__,
         )

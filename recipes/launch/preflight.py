@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import warnings
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from credit_plugins.verl_adapter import releases
 from envs.errors import EnvError
 
 from ..errors import PreflightError, RecipeError
@@ -20,7 +20,6 @@ from . import outside
 from .compose import HOW_TO_INSTALL, VERL_MISSING
 from .overrides import MODEL_PATH
 
-VERL_VERSION = "0.9.1"
 _REFUSALS = (EnvError, RecipeError, TypeError, ValueError)
 
 
@@ -90,8 +89,8 @@ def is_our_data_set(config: DictConfig) -> bool:
 def _installation_problems(config: DictConfig) -> Iterator[str]:
     if not _installed("verl"):
         yield VERL_MISSING
-    elif (version := importlib.metadata.version("verl")) != VERL_VERSION:
-        yield f"verl {version} is installed; this plugin is made for verl {VERL_VERSION}."
+    elif problem := releases.problem():
+        yield f"{problem}."
     engine = config.actor_rollout_ref.rollout.name
     if engine == "vllm" and not _installed("vllm"):
         yield f"actor_rollout_ref.rollout.name is vllm, which is not installed. {HOW_TO_INSTALL}"
