@@ -31,6 +31,12 @@ def _on_trainers(_module: object) -> None:
     extend_trainers(cpu=cpu_platform_requested())
 
 
+def _on_legacy_trainer(module: object) -> None:
+    from .legacy import refuse_ours
+
+    refuse_ours(module)
+
+
 def install() -> None:
     """Register the CPU platform where asked for, and the hooks on verl's modules.
 
@@ -49,6 +55,8 @@ def install() -> None:
         register_cpu_platform()
     when_imported("verl.trainer.ppo.core_algos")(_on_core_algos)
     when_imported("verl.trainer.ppo.v1")(_on_trainers)
+    when_imported("verl.trainer.ppo.ray_trainer")(_on_legacy_trainer)
+    when_imported("verl.experimental.separation.ray_trainer")(_on_legacy_trainer)
 
 
 try:

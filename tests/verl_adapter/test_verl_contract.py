@@ -73,13 +73,28 @@ def test_what_validation_hands_to_its_metrics() -> None:
     assert names[5:] in ([], ["expected_acc_counts"])
 
 
-def test_trainer_registry_holds_the_three_trainers_we_extend() -> None:
+def test_the_three_trainers_are_ours_where_main_ppo_looks_them_up() -> None:
+    from verl.trainer.main_ppo import TaskRunnerV1
+    from verl.trainer.ppo.v1 import get_trainer_cls
     from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
 
     from credit_plugins.verl_adapter.trainer import CreditTrainer
 
     assert set(TRAINER_REGISTRY) == {"sync", "colocate_async", "separate_async"}
-    assert all(issubclass(trainer, CreditTrainer) for trainer in TRAINER_REGISTRY.values())
+    assert all(issubclass(get_trainer_cls(name), CreditTrainer) for name in TRAINER_REGISTRY)
+    body = source(TaskRunnerV1.__ray_metadata__.modified_class.run)
+    assert "from verl.trainer.ppo.v1 import get_trainer_cls" in body
+
+
+def test_what_legacy_trainers_call_before_they_start_workers() -> None:
+    """legacy.py; tests/verl_adapter/test_legacy.py runs them as far as that."""
+    from verl.experimental.fully_async_policy.fully_async_trainer import FullyAsyncTrainer
+    from verl.experimental.separation.ray_trainer import SeparateRayPPOTrainer
+
+    for trainer in (SeparateRayPPOTrainer, FullyAsyncTrainer.__ray_metadata__.modified_class):
+        lines = [line.strip() for line in source(trainer.init_workers).splitlines()]
+        first = next(line for line in lines if line.startswith("self."))
+        assert first == "self._init_resource_pools()"
 
 
 def test_queue_fields_and_padding_tag() -> None:
