@@ -45,11 +45,16 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 	@$(BIN)/python -m pytest -q -m "e2e or slow"
 
 # Installs more into .venv, and makes other environments beside it.
-test-extras: docs ## what needs more packages: the pages, TRL, reasoning-gym, fuzzing, every ANTLR
+test-extras: docs ## what needs more packages: pages, TRL, verl 0.9.0, reasoning-gym, fuzzing, ANTLR
 	$(call install,extra test-extras,$(call extra,test-extras))
 	@$(BIN)/python -m pytest -q tests/docs
 	$(call install,TRL apart - verl fails beside it,--no-deps --target $(VENV)/trl trl==1.16.0)
 	@PYTHONPATH=$(VENV)/trl $(BIN)/python -m pytest -q tests/envs/test_trl.py
+	$(call install,verl 0.9.0 over the newer one,--no-deps --target $(VENV)/verl090 verl==0.9.0)
+	@PYTHONPATH=$(abspath $(VENV))/verl090 $(BIN)/python -m pytest -q tests/verl_adapter \
+	    tests/envs/test_agent_loop.py tests/envs/test_agent_loop_tokens.py \
+	    tests/recipes/launch/test_compose.py tests/recipes/launch/test_preflight.py \
+	    tests/recipes/launch/test_export.py
 	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py \
 	    tests/envs/procedural/test_gsm_symbolic.py tests/envs/test_laws.py tests/envs/test_audit.py \
 	    -k "reasoning_gym or gsm_symbolic or ReasoningGym or fuzzing"

@@ -8,4 +8,7 @@ from __future__ import annotations
 from .agent_loop import ReasoningEnvLoop
 from .torch_dataset import EnvDataset
 
+if not hasattr(ReasoningEnvLoop, "ct_merge_context_msg"):
+    from . import agent_loop_090  # noqa: F401  # takes the place of the loop in verl's registry
+
 __all__ = ["EnvDataset", "ReasoningEnvLoop"]

@@ -38,7 +38,7 @@ ENVS = [
     ],
     [{"check", "laws", "basics", "wording", "probes"}, {"data_env"}, {"mixture"}],
     [{"torch_dataset"}],
-    [{"agent_loop", "dataset_for_verl"}],
+    [{"agent_loop", "agent_loop_090", "dataset_for_verl"}],
 ]
 # Nothing imports algebra: a worker finds its job by name, and the caller never loads sympy.
 VERIFY = [
@@ -66,10 +66,11 @@ LAYERS = {
     "recipes": RECIPES,
 }
 
+IN_ENVS = ("envs.agent_loop", "envs.agent_loop_090", "envs.dataset_for_verl")
 # Packages that only the named places may import, by prefix of the module's dotted name.
 ONLY_IN = {
-    "verl": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
-    "ray": ("credit_plugins.verl_adapter", "envs.agent_loop", "envs.dataset_for_verl", "recipes"),
+    "verl": ("credit_plugins.verl_adapter", *IN_ENVS, "recipes"),
+    "ray": ("credit_plugins.verl_adapter", *IN_ENVS, "recipes"),
     "torch": ("credit_plugins", "envs.agent_loop", "envs.torch_dataset", "recipes"),
     "credit_plugins": ("credit_plugins", "recipes"),
     "envs": ("envs", "recipes"),

@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from credit_plugins.verl_adapter.releases import SUPPORTED
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -65,18 +67,23 @@ def test_installing_us_changes_neither_torch_nor_verl():
     assert not named & {"torch", "verl", "vllm", "ray", "transformers"}
 
 
-def test_gpu_extra_is_verls_own_pins_of_our_release():
-    from recipes.launch.preflight import VERL_VERSION
+def test_gpu_extra_is_verls_own_pins_of_its_newest_release_that_works():
+    assert PROJECT["optional-dependencies"]["gpu"] == [f"verl[vllm]=={SUPPORTED[-1]}"]
 
-    assert PROJECT["optional-dependencies"]["gpu"] == [f"verl[vllm]=={VERL_VERSION}"]
+
+def test_make_test_extras_runs_the_contract_on_every_older_release_that_works():
+    asked = subprocess.run(["make", "-n", "test-extras"], cwd=ROOT, capture_output=True, text=True)
+    for version in SUPPORTED[:-1]:
+        folder = f"verl{version.replace('.', '')}"
+        assert re.search(rf"--target \S+/{folder} verl=={version} ", asked.stdout)
+        run = rf"PYTHONPATH=\S+/{folder} \S+ -m pytest -q tests/verl_adapter "
+        assert re.search(run, asked.stdout)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_lock_pins_our_dependencies_and_our_verl(lock):
-    from recipes.launch.preflight import VERL_VERSION
-
     pinned = pins(lock)
-    assert pinned["verl"] == VERL_VERSION
+    assert pinned["verl"] == SUPPORTED[-1]
     assert "torch" not in pinned, "make setup installs it first, with its dependencies"
     for need in dependencies():
         assert need.specifier.contains(pinned[canonicalize_name(need.name)]), need

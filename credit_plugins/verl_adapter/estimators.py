@@ -12,8 +12,7 @@ from torch import Tensor
 
 from ..batch import ENTROPY, IDS, PLANNING, CreditBatch
 from ..blocks import blocks_of
-from ..chain import Chain, CreditResult, Run
-from ..config import build_chain
+from ..chain import Chain, Run
 from ..errors import MissingSignalError, RewardContractError
 from ..presets import VERLS_OWN, estimator_names
 from ..stats import row_counts
@@ -48,10 +47,9 @@ class VerlEstimator:
 
     Shapes: ``token_level_rewards`` and ``response_mask`` [B, T]; ``index`` [B], one group id per
     row. Everything else (entropy, token ids, step, state) comes from the trainer's context.
-    Estimators that need no such signal also work without our trainer.
 
     Raises:
-        MissingSignalError: a signal that the estimator needs was not provided.
+        MissingSignalError: there is no such context.
     """
 
     name: str
@@ -65,37 +63,19 @@ class VerlEstimator:
         **_: Any,
     ) -> tuple[Tensor, Tensor]:
         """Compute advantages; verl's ``returns`` are the same tensor, there is no critic."""
+        step = current()
+        if step is None:
+            raise MissingSignalError(
+                f"{self.name} runs in the trainers that verl.trainer.ppo.v1.get_trainer_cls gives, "
+                "and this one is another: get its class there, or compute advantages yourself with "
+                f"credit_plugins.config.build_chain({self.name!r})."
+            )
         with torch.no_grad():
-            step = current()
-            if step is None:
-                result = self._without_trainer(token_level_rewards, response_mask, config, index)
-                advantage_BT = result.advantage_BT
-            else:
-                advantage_BT = _with_trainer(step, token_level_rewards, response_mask, index)
+            advantage_BT = _advantages(step, token_level_rewards, response_mask, index)
         return advantage_BT, advantage_BT
 
-    def _without_trainer(
-        self, reward_BT: Tensor, mask_BT: Tensor, config: Any, index: np.ndarray | None
-    ) -> CreditResult:
-        chain = build_chain(self.name, credit_section(config))
-        if chain.reads or chain.reads_acc:
-            needs = sorted(chain.reads) or ["acc"]
-            raise MissingSignalError(
-                f"{self.name} needs {', '.join(needs)}, which only verl's v1 "
-                "trainers with the verl-credit plugin provide: set trainer.use_v1=True and leave "
-                "VERL_USE_EXTERNAL_PLUGINS at auto."
-            )
-        batch = CreditBatch(
-            reward_B=reward_BT.sum(-1),
-            group_B=_group_ids(index),
-            mask_BT=mask_BT.bool(),
-            signals={},
-            step=0,
-        )
-        return chain(batch, chain.init_state())
 
-
-def _with_trainer(
+def _advantages(
     step: StepContext, reward_BT: Tensor, mask_BT: Tensor, index: np.ndarray | None
 ) -> Tensor:
     """Chunk by chunk of whole groups: fetch what the chain reads, run it, keep its answer."""

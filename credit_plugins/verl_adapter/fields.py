@@ -1,6 +1,6 @@
 """From verl's transfer queue to the rows a CreditBatch is made of, and back.
 
-Three facts of verl 0.9.1 shape this file. The queue holds the actor's full-vocabulary entropy and
+Three facts of verl shape this file. The queue holds the actor's full-vocabulary entropy and
 log-probabilities, but verl's advantage step fetches neither. A batch is filled up with padding rows
 (``tag["is_padding"]``) that must not enter any statistic. And an agent loop may return several
 outputs for one session, each a row of its own, which must count once in its group.

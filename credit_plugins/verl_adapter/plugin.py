@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 PLATFORM_VARIABLE = "VERL_PLATFORM"
+_WITHOUT_IT = "run without it by setting VERL_USE_EXTERNAL_PLUGINS=none"
 
 
 def cpu_platform_requested() -> bool:
@@ -30,22 +31,38 @@ def _on_trainers(_module: object) -> None:
     extend_trainers(cpu=cpu_platform_requested())
 
 
+def _on_legacy_trainer(module: object) -> None:
+    from .legacy import refuse_ours
+
+    refuse_ours(module)
+
+
 def install() -> None:
-    """Register the CPU platform where asked for, and the hooks on verl's modules."""
+    """Register the CPU platform where asked for, and the hooks on verl's modules.
+
+    Raises:
+        SystemExit: another verl than those that work.
+    """
     from wrapt import when_imported
 
+    from . import releases
+
+    if problem := releases.problem():
+        raise SystemExit(f"verl-credit: {problem}, or {_WITHOUT_IT}.")
     if cpu_platform_requested():
         from .cpu.platform import register_cpu_platform
 
         register_cpu_platform()
     when_imported("verl.trainer.ppo.core_algos")(_on_core_algos)
     when_imported("verl.trainer.ppo.v1")(_on_trainers)
+    when_imported("verl.trainer.ppo.ray_trainer")(_on_legacy_trainer)
+    when_imported("verl.experimental.separation.ray_trainer")(_on_legacy_trainer)
 
 
 try:
     install()
 except Exception as error:
     raise SystemExit(
-        f"verl-credit: the verl plugin failed to load: {error!r}. Reinstall verl-credit beside "
-        "verl 0.9.1, or run without it by setting VERL_USE_EXTERNAL_PLUGINS=none."
+        f"verl-credit: the verl plugin failed to load: {error!r}. Reinstall verl-credit, or "
+        f"{_WITHOUT_IT}."
     ) from error

@@ -16,6 +16,7 @@ from ..options import nearest
 from ..presets import estimator_names
 from . import notices, stall
 from .estimators import credit_section, is_ours
+from .legacy import refusal
 
 WEIGHT_PRESERVING_MODES = (
     "seq-mean-token-sum-norm",
@@ -68,6 +69,8 @@ def _select(config: Any, key: str, default: Any = None) -> Any:
 
 def _engine_problems(config: Any, chain: Chain) -> list[str]:
     found = []
+    if not _select(config, "trainer.use_v1", True):
+        found.append(refusal("trainer.use_v1=False chooses", chain.name, "set it to True"))
     n = _select(config, "actor_rollout_ref.rollout.n", 1)
     if n < 2:
         found.append(
@@ -104,11 +107,6 @@ def _shaped_rewards(config: Any, chain: Chain) -> list[str]:
 
 def _signal_problems(config: Any, chain: Chain) -> list[str]:
     found = []
-    if not _select(config, "trainer.use_v1", True):
-        found.append(
-            f"trainer.use_v1=False drops the token ids and entropies that {chain.name} "
-            "needs; set it to True."
-        )
     if _select(config, "algorithm.rollout_correction.bypass_mode", False) and chain.sources & {
         *UNCERTAINTY
     }:

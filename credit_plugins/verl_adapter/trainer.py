@@ -1,8 +1,8 @@
 """A mixin over verl's trainers: hands signals to the estimator, keeps schedule state, reports.
 
 verl's registry refuses a second trainer under a taken name and compares trainer names with "sync"
-in many places. So the subclass takes the place of each trainer under the same name. For estimators
-that are not ours it only adds metrics and notices.
+in many places. So whoever looks a trainer up gets a subclass of it under the same name. For
+estimators that are not ours it only adds metrics and notices.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from wrapt import wrap_function_wrapper
 
 from ..batch import ENTROPY
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
+from . import releases
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import reported
@@ -61,7 +64,7 @@ class CreditTrainer(PPOTrainer):
             self.replay_buffer.poll_interval = float(poll_interval)
         logger.warning(
             "verl-credit %s: estimator %s, trainer %s",
-            version("verl-credit"),
+            releases.own(),
             name,
             type(self).__name__,
         )
@@ -173,14 +176,25 @@ class CreditTrainer(PPOTrainer):
 
 
 def extend_trainers(*, cpu: bool) -> None:
-    """Replace each trainer in verl's registry by its subclass, under the same name."""
-    from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
+    """Let verl's look-up of a trainer give our subclass of it, whenever it was registered."""
+    from verl.trainer.ppo import v1
+    from verl.trainer.ppo.v1 import trainer_base
 
     mixins: tuple[type, ...] = (CreditTrainer,)
     if cpu:
         from .cpu.trainer import CpuTrainer
 
         mixins = (CpuTrainer, CreditTrainer)
-    for name, trainer in list(TRAINER_REGISTRY.items()):
-        if not issubclass(trainer, CreditTrainer):
-            TRAINER_REGISTRY[name] = type(f"Credit{trainer.__name__}", (*mixins, trainer), {})
+
+    def extended(look_up: Any, _: Any, args: Any, kwargs: Any) -> type:
+        return _subclass(look_up(*args, **kwargs), mixins)
+
+    for module in (v1, trainer_base):
+        wrap_function_wrapper(module, "get_trainer_cls", extended)
+
+
+@cache
+def _subclass(trainer: type, mixins: tuple[type, ...]) -> type:
+    if issubclass(trainer, CreditTrainer):  # it was built on what the look-up gave
+        return trainer
+    return type(f"Credit{trainer.__name__}", (*mixins, trainer), {})

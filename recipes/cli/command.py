@@ -35,9 +35,9 @@ EnvId = Annotated[str, typer.Argument(help="Environment id (see: verl-credit lis
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from credit_plugins.verl_adapter import releases
 
-        typer.echo(f"verl-credit {version('verl-credit')}")
+        typer.echo(f"verl-credit {releases.own()}")
         raise typer.Exit
 
 

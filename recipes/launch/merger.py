@@ -11,7 +11,9 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor
 from transformers import AutoConfig
 from verl.model_merger.base_model_merger import ModelMergerConfig
-from verl.model_merger.fsdp_model_merger import FSDPModelMerger, merge_non_dtensor_shards
+from verl.model_merger.fsdp_model_merger import FSDPModelMerger
+
+from ..errors import RunError
 
 
 def merge(actor: Path, target: Path, dtype: torch.dtype) -> None:
@@ -63,6 +65,9 @@ class _Merger(FSDPModelMerger):  # type: ignore[misc]  # verl has no type inform
             local = [part._local_tensor.to(self._dtype) for part in parts]
             # The last dimension of the mesh is the one that shards; one before it replicates.
             whole = self._merge_by_placement(local, first.placements[-1])
+        # Not sharded, so every rank has all of it; verl 0.9.0 would put the copies end to end.
+        elif all(torch.equal(part, first) for part in parts):
+            whole = first.to(self._dtype)
         else:
-            whole = merge_non_dtensor_shards(name, [part.to(self._dtype) for part in parts])
+            raise RunError(f"The checkpoint is broken: its ranks disagree about {name!r}.")
         return whole

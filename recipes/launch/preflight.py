@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import warnings
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from credit_plugins.verl_adapter import releases
 from envs.errors import EnvError
 
 from ..cluster import second_task
@@ -21,7 +21,6 @@ from . import outside, resources
 from .compose import HOW_TO_INSTALL, VERL_MISSING
 from .overrides import MODEL_PATH
 
-VERL_VERSION = "0.9.1"
 _REFUSALS = (EnvError, RecipeError, TypeError, ValueError)
 
 
@@ -102,8 +101,8 @@ def _one_launch() -> Iterator[str]:
 def _installation_problems(config: DictConfig) -> Iterator[str]:
     if not _installed("verl"):
         yield VERL_MISSING
-    elif (version := importlib.metadata.version("verl")) != VERL_VERSION:
-        yield f"verl {version} is installed; this plugin is made for verl {VERL_VERSION}."
+    elif problem := releases.problem():
+        yield f"{problem}."
     engine = config.actor_rollout_ref.rollout.name
     if engine == "vllm" and not _installed("vllm"):
         yield f"actor_rollout_ref.rollout.name is vllm, which is not installed. {HOW_TO_INSTALL}"

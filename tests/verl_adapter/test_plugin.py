@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def python(code: str, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+from .subprocesses import last_line, python
 
 
 @pytest.mark.slow
@@ -29,8 +18,7 @@ def test_import_verl_loads_the_plugin_and_nothing_heavy() -> None:
         "'credit_plugins.chain'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.strip().splitlines()[-1] == "[]"
+    assert last_line(run) == "[]"
 
 
 @pytest.mark.slow
@@ -39,20 +27,17 @@ def test_estimators_appear_with_verls_registry() -> None:
         "from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY as r\n"
         "print('maxrl_gtpo_sepa_hicra' in r, r['grpo'].__module__)"
     )
-    assert run.stdout.strip().splitlines()[-1] == "True verl.trainer.ppo.core_algos", run.stderr
+    assert last_line(run) == "True verl.trainer.ppo.core_algos"
 
 
 @pytest.mark.slow
 def test_broken_plugin_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "wrapt.py").write_text("raise ImportError('broken on purpose')\n")
-    run = python("import verl", PYTHONPATH=str(tmp_path))
+    run = python("import verl", before=tmp_path)
     assert run.returncode != 0
     assert "verl-credit: the verl plugin failed to load" in run.stderr
     assert "broken on purpose" in run.stderr
-    assert (
-        python("import verl", PYTHONPATH=str(tmp_path), VERL_USE_EXTERNAL_PLUGINS="none").returncode
-        == 0
-    )
+    assert python("import verl", before=tmp_path, VERL_USE_EXTERNAL_PLUGINS="none").returncode == 0
 
 
 @pytest.mark.slow
@@ -62,9 +47,5 @@ def test_cpu_platform_is_opt_in() -> None:
         "from verl.plugin.platform.platform_manager import PlatformRegistry as r\n"
         "print('cpu' in r.registered_names())"
     )
-    assert python(code, VERL_PLATFORM="cpu").stdout.strip().endswith("True")
-    without = {k: v for k, v in os.environ.items() if k != "VERL_PLATFORM"}
-    run = subprocess.run(
-        [sys.executable, "-c", code], env=without, capture_output=True, text=True, timeout=120
-    )
-    assert run.stdout.strip().endswith("False")
+    assert last_line(python(code, VERL_PLATFORM="cpu")) == "True"
+    assert last_line(python(code, VERL_PLATFORM="")) == "False"

@@ -44,7 +44,6 @@ def test_verls_names_and_ours_pass(name: str) -> None:
         ),
         ("algorithm.use_kl_in_reward=True", "algorithm.use_kl_in_reward"),
         ("actor_rollout_ref.rollout.n=1", "actor_rollout_ref.rollout.n"),
-        ("trainer.use_v1=False", "trainer.use_v1"),
         ("reward.reward_manager.name=dapo", "algorithm.credit.reward=acc"),
         ("+reward.reward_kwargs.overlong_buffer_cfg.enable=True", "overlong_buffer_cfg.enable"),
         ("algorithm.credit.reward=accuracy", "algorithm.credit.reward is 'accuracy'"),
@@ -72,6 +71,17 @@ def test_all_problems_in_one_error() -> None:
         check(bad)
     for word in ("rollout.n=1", "beta", "foo"):
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["maxrl", "maxrl_gtpo_sepa_hicra", "dr_grpo"])
+def test_the_legacy_trainer_is_refused_whatever_the_estimator_reads(name: str) -> None:
+    (found,) = problems(config("trainer.use_v1=False", f"algorithm.adv_estimator={name}"))
+    assert found.startswith("trainer.use_v1=False chooses one of verl's legacy trainers, which")
+    assert found.endswith(f"so {name} does not run there; set it to True.")
+
+
+def test_the_legacy_trainer_is_fine_for_verls_own() -> None:
+    assert problems(config("trainer.use_v1=False", "algorithm.adv_estimator=grpo")) == []
 
 
 def test_shaped_rewards_are_fine_where_acc_is_read() -> None:

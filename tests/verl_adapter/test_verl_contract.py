@@ -1,7 +1,8 @@
 """The verl surfaces we touch, pinned: names, signatures, field lists.
 
-verl-credit is written against verl 0.9.1. When this file goes red after an upgrade, read the change
-upstream first; every assertion names the file of ours that depends on it.
+It passes on every release of `releases.SUPPORTED`; `make test-extras` runs it on the older ones.
+When it goes red on a new one, read the change upstream first; every assertion names the file of
+ours that depends on it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-EXPECTED_VERL = "0.9.1"
+from credit_plugins.verl_adapter.releases import SUPPORTED, installed
 
 
 def parameters(function: object) -> list[str]:
@@ -24,10 +25,11 @@ def source(function: object) -> str:
     return inspect.getsource(function)
 
 
-def test_verl_release_is_the_one_we_are_written_for() -> None:
-    assert importlib.metadata.version("verl") == EXPECTED_VERL, (
-        f"verl-credit expects verl {EXPECTED_VERL}"
-    )
+def test_verl_is_a_release_that_works() -> None:
+    import verl
+
+    assert importlib.metadata.version("verl") in SUPPORTED
+    assert installed() == verl.__version__ == importlib.metadata.version("verl")
 
 
 def test_estimator_registry_and_call() -> None:
@@ -52,17 +54,6 @@ def test_estimator_registry_and_call() -> None:
         ("_save_checkpoint", ["self"]),
         ("_load_checkpoint", ["self"]),
         ("_init_resource_pool_mgr", ["self"]),
-        (
-            "_val_metrics_update",
-            [
-                "self",
-                "data_sources",
-                "sample_uids",
-                "reward_extra_infos_dict",
-                "sample_turns",
-                "expected_acc_counts",
-            ],
-        ),
     ],
 )
 def test_trainer_methods_we_override(method: str, expected: list[str]) -> None:
@@ -72,13 +63,38 @@ def test_trainer_methods_we_override(method: str, expected: list[str]) -> None:
     assert parameters(getattr(PPOTrainer, method)) == expected
 
 
-def test_trainer_registry_holds_the_three_trainers_we_extend() -> None:
+def test_what_validation_hands_to_its_metrics() -> None:
+    """trainer.py names the first four and hands on the rest, which verl 0.9.0 does not have."""
+    from verl.trainer.ppo.v1 import PPOTrainer
+
+    names = parameters(PPOTrainer._val_metrics_update)
+    named = ["self", "data_sources", "sample_uids", "reward_extra_infos_dict", "sample_turns"]
+    assert names[:5] == named
+    assert names[5:] in ([], ["expected_acc_counts"])
+
+
+def test_the_three_trainers_are_ours_where_main_ppo_looks_them_up() -> None:
+    from verl.trainer.main_ppo import TaskRunnerV1
+    from verl.trainer.ppo.v1 import get_trainer_cls
     from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
 
     from credit_plugins.verl_adapter.trainer import CreditTrainer
 
     assert set(TRAINER_REGISTRY) == {"sync", "colocate_async", "separate_async"}
-    assert all(issubclass(trainer, CreditTrainer) for trainer in TRAINER_REGISTRY.values())
+    assert all(issubclass(get_trainer_cls(name), CreditTrainer) for name in TRAINER_REGISTRY)
+    body = source(TaskRunnerV1.__ray_metadata__.modified_class.run)
+    assert "from verl.trainer.ppo.v1 import get_trainer_cls" in body
+
+
+def test_what_legacy_trainers_call_before_they_start_workers() -> None:
+    """legacy.py; tests/verl_adapter/test_legacy.py runs them as far as that."""
+    from verl.experimental.fully_async_policy.fully_async_trainer import FullyAsyncTrainer
+    from verl.experimental.separation.ray_trainer import SeparateRayPPOTrainer
+
+    for trainer in (SeparateRayPPOTrainer, FullyAsyncTrainer.__ray_metadata__.modified_class):
+        lines = [line.strip() for line in source(trainer.init_workers).splitlines()]
+        first = next(line for line in lines if line.startswith("self."))
+        assert first == "self._init_resource_pools()"
 
 
 def test_queue_fields_and_padding_tag() -> None:
@@ -116,9 +132,12 @@ def test_checkpoint_order() -> None:
 
 
 def test_agent_loop_surface() -> None:
-    """envs/agent_loop.py."""
+    """envs/agent_loop.py, and envs/agent_loop_090.py for verl 0.9.0."""
     from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput, register
 
+    context = getattr(AgentLoopBase, "ct_merge_context_msg", None)
+    if context is None:
+        context = AgentLoopBase.ct_merge_non_assistant_msg
     assert parameters(register) == ["agent_name"]
     assert parameters(AgentLoopBase.ct_build_initial_tokens)[:2] == ["self", "messages"]
     assert parameters(AgentLoopBase.ct_merge_assistant_token) == [
@@ -129,7 +148,7 @@ def test_agent_loop_surface() -> None:
         "response_logprobs",
         "assistant_logprobs",
     ]
-    assert parameters(AgentLoopBase.ct_merge_context_msg)[:6] == [
+    assert parameters(context)[:6] == [
         "self",
         "previous_messages",
         "updated_messages",
@@ -194,7 +213,8 @@ def test_number_of_samples_of_a_row() -> None:
     from verl.trainer.ppo.v1.trainer_base import PPOTrainer
 
     validate = source(PPOTrainer._validate)
-    assert '"__rollout_n__", [self.config.actor_rollout_ref.rollout.val_kwargs.n]' in validate
+    if "expected_acc_counts" in validate:  # what failed counts as wrong; 0.9.0 leaves it out
+        assert '"__rollout_n__", [self.config.actor_rollout_ref.rollout.val_kwargs.n]' in validate
     # Its parameter `batch_size` counts prompts, so a prompt may have any number of samples.
     assert 'partition_id="val", batch_size=len(batch)' in validate
     assert 'n = prompt.pop("__rollout_n__", ' in source(agent_loop_tq)

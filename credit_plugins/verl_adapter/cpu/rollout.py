@@ -18,6 +18,7 @@ class CpuServer(WatchedServer):
         # CPU generator cannot do.
         wanted = engine_kwargs.get("max_num_batched_tokens") or self.config.max_num_batched_tokens
         engine_kwargs["enable_chunked_prefill"] = False
+        engine_kwargs["no-enable-chunked-prefill"] = True  # verl 0.9.0 leaves out what is False
         engine_kwargs["max_num_batched_tokens"] = max(wanted, self.config.max_model_len)
 
     def _get_worker_extension_cls(self) -> str:

@@ -59,6 +59,19 @@ def test_what_was_sampled_in_bfloat16_is_written_in_bfloat16(tmp_path):
         assert torch.equal(model.state_dict()[name], weight.bfloat16()), name
 
 
+def test_what_is_not_sharded_is_kept_once_and_must_be_the_same_on_all_ranks():
+    merging = object.__new__(merger._Merger)
+    merging._dtype = torch.bfloat16
+    table = torch.arange(6.0)
+    whole = merging._whole("table", [table, table.clone()])
+    assert whole.dtype == torch.bfloat16
+    assert whole.tolist() == table.tolist()
+    assert merging._whole("step", [torch.tensor(3.0)] * 2).shape == ()
+    for other in (table + 1, table[:5]):
+        with pytest.raises(RunError, match="its ranks disagree about 'table'"):
+            merging._whole("table", [table, other])
+
+
 def test_nothing_is_overwritten(tmp_path):
     write_run(tmp_path / "run", step=7, ranks=1, rollout_dtype="float32")
     (tmp_path / "mine").mkdir()

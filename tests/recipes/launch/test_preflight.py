@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-
 import pytest
 from omegaconf import DictConfig
 
+from credit_plugins.verl_adapter import releases
 from recipes.errors import PreflightError
 from recipes.launch import preflight
 from recipes.launch.compose import compose, for_hydra
@@ -183,10 +182,11 @@ def test_missing_package_says_what_to_install(monkeypatch, package):
 
 
 def test_another_release_of_verl_is_refused(monkeypatch):
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.8.0")
-    (problem,) = preflight.problems(composed())
-    assert "0.8.0" in problem
-    assert "0.9.1" in problem
+    monkeypatch.setattr(releases, "installed", lambda: "0.8.0")
+    assert preflight.problems(composed()) == [
+        "verl 0.8.0 is installed, and verl-credit works with verl 0.9.0 and 0.9.1 alone; install "
+        "one of these."
+    ]
 
 
 def test_check_hands_on_warnings():
