@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-fast test-e2e test-extras test-py312 docs lint format setup clean
+.PHONY: help train test test-fast test-e2e test-extras test-long test-py312 docs lint format setup clean
 
 RECIPE ?= cpu_addition
 ARGS ?=
@@ -42,7 +42,7 @@ test-fast: setup ## tests without Ray or vLLM
 
 # After the fast ones even under `make -j`: both at once would starve each other.
 test-e2e: test-fast ## tests through verl's real engine on the CPU, and other slow ones
-	@$(BIN)/python -m pytest -q -m "e2e or slow"
+	@$(BIN)/python -m pytest -q -m "(e2e or slow) and not long"
 
 # Installs more into .venv, and makes other environments beside it.
 test-extras: docs ## what needs more packages: pages, TRL, verl 0.9.0, reasoning-gym, fuzzing, ANTLR
@@ -60,6 +60,15 @@ test-extras: docs ## what needs more packages: pages, TRL, verl 0.9.0, reasoning
 	    -k "reasoning_gym or gsm_symbolic or ReasoningGym or fuzzing"
 	@$(BIN)/python -m pytest -q tests/e2e/test_smollm2.py
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
+
+# Not in CI: half an hour, and two more environments of 2 GB each.
+test-long: setup ## rehearsals of all recipes for GPUs, and a run over two nodes
+	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w $(VENV)/wheel .
+	@for node in a b; do $(PYTHON) -m venv $(VENV)/node_$$node; \
+	    for what in torch==2.13.0 "--no-deps -r $(VENV)/lock.txt" \
+	        "--no-deps --force-reinstall $(VENV)/wheel/verl_credit-*.whl"; do \
+	        $(VENV)/node_$$node/bin/python -m pip install -q --no-input $$what 2>>$(LOG); done; done
+	@TWO_NODES=$(CURDIR)/$(VENV)/node_a:$(CURDIR)/$(VENV)/node_b $(BIN)/python -m pytest -q -m long
 
 # Installs 7 GB: the package index has no CPU build of torch for CPython 3.12.
 test-py312: ## the fast tests on CPython 3.12, in an environment of its own

@@ -1,7 +1,7 @@
 """Two nodes: two raylets, each with an environment of its own made from the lock and the wheel.
 
 No checkout and no PYTHONPATH is in sight of them, and only the folder of the run is shared. A rank
-of FSDP and a replica of vLLM is on each. Run by `make test-extras`, which makes the environments.
+of FSDP and a replica of vLLM is on each. Run by `make test-long`, which makes the environments.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ from .small import SMALL
 
 ENVIRONMENTS = [Path(path) for path in os.environ.get("TWO_NODES", "").split(os.pathsep) if path]
 TIMEOUT_S = 600
-pytestmark = pytest.mark.skipif(
-    len(ENVIRONMENTS) != 2, reason="TWO_NODES names no two environments; see make test-extras"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        len(ENVIRONMENTS) != 2, reason="TWO_NODES names no two environments; see make test-long"
+    ),
+]
 
 
 def bare(**more: str) -> dict[str, str]:
