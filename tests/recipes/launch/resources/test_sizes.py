@@ -46,6 +46,16 @@ def test_what_goes_together_says_nothing():
             "ranks",
         ),
         (
+            {
+                f"{ACTOR}.use_dynamic_bsz": False,
+                f"{ACTOR}.ppo_micro_batch_size_per_gpu": 1,
+                "data.train_batch_size": 3,
+                f"{ROLLOUT}.n": 2,
+                ULYSSES: 2,
+            },
+            f"data.train_batch_size x {ROLLOUT}.n = 3 x 2 rollouts do not divide among 4 GPUs",
+        ),
+        (
             {f"{ACTOR}.use_dynamic_bsz": False, f"{ACTOR}.ppo_micro_batch_size_per_gpu": 7},
             f"{ACTOR}.ppo_micro_batch_size_per_gpu=7 does not divide the 128 rollouts that a rank",
         ),
