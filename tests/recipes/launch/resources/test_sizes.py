@@ -104,6 +104,8 @@ def test_what_does_not_is_refused(changes, sentence):
         {f"{FSDP}.fsdp_size": 5},  # as many as there are and more: verl shards over all
         {ULYSSES: 2, f"{ACTOR}.ppo_max_token_len_per_gpu": 1000},  # two GPUs share a sequence
         {"data.train_batch_size": 3, f"{ROLLOUT}.n": 5, ULYSSES: 4},  # one rank is left
+        {"data.train_batch_size": 3, f"{ROLLOUT}.n": 4},  # rollouts divide, not prompts
+        {f"{ROLLOUT}.max_num_batched_tokens": 100},
         {f"{ACTOR}.use_dynamic_bsz": False, f"{ACTOR}.ppo_max_token_len_per_gpu": 1},
         {f"{ROLLOUT}.max_model_len": None},
         {"trainer.v1.trainer_mode": "separate_async", f"{ACTOR}.ppo_mini_batch_size": 16},
@@ -131,6 +133,14 @@ HEADS = {
     ("changes", "sentence"),
     [
         ({}, ""),
+        (
+            {
+                f"{ROLLOUT}.tensor_model_parallel_size": 12,  # vLLM repeats the four others
+                "trainer.n_gpus_per_node": 12,
+                "data.train_batch_size": 12,
+            },
+            "",
+        ),
         (
             {f"{ROLLOUT}.tensor_model_parallel_size": 8, "trainer.n_gpus_per_node": 8},
             f"{ROLLOUT}.tensor_model_parallel_size=8 does not divide the model's 12 attention",
