@@ -172,6 +172,9 @@ def _parameters(folder: Path) -> int:
     sizes = [file.stat().st_size for file in folder.glob("*.safetensors")]
     sizes = sizes or [file.stat().st_size for file in folder.glob("pytorch_model*.bin")]
     file = folder / "config.json"
-    settings = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        settings = {}  # `resources.model_config` says what is wrong with it
     dtype = settings.get("dtype") or settings.get("torch_dtype") or "bfloat16"
     return sum(sizes) // _BYTES_OF_DTYPE.get(dtype, 2)

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from ...cluster import running_address
 from . import memory, sizes
 from .model_size import model_config
-from .need import STORAGE, Need, need
+from .need import STORAGE, Need, need, uses_simple_storage
 from .settings import ACTOR, CARD, MODEL_DTYPE, ROLLOUT, bytes_of, lora_rank, select
 from .settings import whole as whole_number
 
@@ -86,8 +86,9 @@ def _cluster_problems(config: DictConfig, wanted: Need) -> Iterator[str]:
     if given["num_cpus"] is not None and given["num_cpus"] < wanted.cpus:
         yield (
             f"{_RAY}.num_cpus={given['num_cpus']}, and the run waits for ever without "
-            f"{wanted.cpus}: 3 for each of {wanted.gpus} GPU(s), 1 for each storage unit of the "
-            f"queue and 1 for its controller; set {wanted.cpus} or more, they are logical."
+            f"{wanted.cpus}: 3 for each GPU, 2 for one that only generates, 1 for each storage "
+            f"unit of the queue and 1 for its controller; set {wanted.cpus} or more: they are "
+            "logical."
         )
     if given["num_gpus"] is not None and given["num_gpus"] < wanted.gpus:
         yield f"{_RAY}.num_gpus={given['num_gpus']}, and the run needs {wanted.gpus}."
@@ -96,7 +97,7 @@ def _cluster_problems(config: DictConfig, wanted: Need) -> Iterator[str]:
 def _queue_problems(config: DictConfig, wanted: Need) -> Iterator[str]:
     # transfer_queue/storage/simple_storage.py: put_data raises "Storage capacity exceeded"
     room = select(config, f"{STORAGE}.total_storage_size")
-    if room is not None and wanted.rows > room:
+    if uses_simple_storage(config) and room is not None and wanted.rows > room:
         yield (
             f"{STORAGE}.total_storage_size={room}, and a step holds {wanted.rows} rows: every "
             f"rollout, and every answer of its validation; set it to {wanted.rows} or more."

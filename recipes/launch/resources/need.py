@@ -53,7 +53,9 @@ def need(config: DictConfig, model_config: Any = None) -> Need:
     alone = _standalone(config)
     pools = sum(_pool(config, key) for key in ("reward.reward_model", "distillation"))
     colocated = gpus(config) + pools
-    units = whole(config, f"{STORAGE}.num_data_storage_units", 0) if _is_simple(config) else 0
+    units = (
+        whole(config, f"{STORAGE}.num_data_storage_units", 0) if uses_simple_storage(config) else 0
+    )
     cpus = _CPUS_OF_A_GPU * colocated + _CPUS_OF_A_STANDALONE * alone + units + _CPUS_OF_THE_QUEUE
     return Need(
         cpus=cpus,
@@ -64,7 +66,8 @@ def need(config: DictConfig, model_config: Any = None) -> Need:
     )
 
 
-def _is_simple(config: DictConfig) -> bool:
+def uses_simple_storage(config: DictConfig) -> bool:
+    """Whether the queue keeps its rows in storage units, actors of Ray."""
     storage = select(config, "transfer_queue.backend.storage_backend", "SimpleStorage")
     return bool(storage == "SimpleStorage")
 

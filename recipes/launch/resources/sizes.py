@@ -75,7 +75,7 @@ def _batches(config: DictConfig) -> Iterator[str]:
             f"divide among {ranks} ranks; change data.train_batch_size or {ROLLOUT}.n."
         )
     elif not select(config, f"{ACTOR}.use_dynamic_bsz"):
-        yield from _fixed_micro_batches(config, prompts, mini, mini * answers // ranks)
+        yield from _fixed_micro_batches(config, prompts, answers, mini * answers // ranks)
     # trainer/ppo/v1/trainer_separate_async.py: __init__
     if select(config, "trainer.v1.trainer_mode") == "separate_async":
         steps = whole(config, "trainer.v1.separate_async.parameter_sync_step", 1)
@@ -88,13 +88,19 @@ def _batches(config: DictConfig) -> Iterator[str]:
 
 
 def _fixed_micro_batches(
-    config: DictConfig, prompts: int, mini: int, per_rank: int
+    config: DictConfig, prompts: int, answers: int, per_rank: int
 ) -> Iterator[str]:
     dynamic = f"or set {ACTOR}.use_dynamic_bsz=true"
+    # utils/config.py: validate_config
+    if prompts * answers % gpus(config):
+        yield (
+            f"data.train_batch_size x {ROLLOUT}.n = {prompts} x {answers} rollouts do not divide "
+            f"among {gpus(config)} GPUs; change one, {dynamic}."
+        )
     # workers/config/actor.py: ActorConfig.validate
-    if prompts < mini:
+    if prompts < (mini := whole(config, f"{ACTOR}.ppo_mini_batch_size", prompts)):
         yield f"data.train_batch_size={prompts} is below {ACTOR}.ppo_mini_batch_size={mini}."
-    # utils/config.py: validate_config; workers/engine/utils.py: prepare_micro_batches
+    # workers/engine/utils.py: prepare_micro_batches
     rows = select(config, settings.TRAIN_ROWS)
     if rows and per_rank % int(rows):
         yield (

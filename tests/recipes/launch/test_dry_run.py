@@ -56,6 +56,8 @@ def test_the_differences_are_those_of_the_recipe(mine, named, tmp_path):
     assert "data.env.kwargs.digits: [2]" in lines
     assert "trainer.project_name: mine  (verl: verl_examples)" in lines
     assert not any(line.startswith(("data.shuffle", "critic.rollout_n")) for line in lines)
+    # A batch of verl's 1024 prompts, 8 answers each; there is no validation beside it.
+    assert "Needs: 5 CPUs and 1 logical GPU(s) of Ray, 8192 of 100000 rows of the queue." in lines
 
 
 def test_a_refusal_is_that_of_train(mine, named, tmp_path):

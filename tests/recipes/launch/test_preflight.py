@@ -220,3 +220,18 @@ def test_a_wrong_entry_is_told_once():
     (problem,) = preflight.problems(composed(*MIX, "data.env.mix.sums.wieght=3"))
     assert "data.env.mix.sums" in problem
     assert "wieght" in problem
+
+
+def test_a_model_that_transformers_refuses_is_told(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    (problem,) = preflight.problems(composed(f"actor_rollout_ref.model.path={tmp_path}"))
+    assert "its config.json cannot be used" in problem
+
+
+def test_what_a_run_needs_is_part_of_it(model_folder):
+    model = f"actor_rollout_ref.model.path={model_folder}"
+    (problem,) = preflight.problems(composed("ray_kwargs.ray_init.num_cpus=4"))
+    assert "waits for ever without 5" in problem
+    bucket = "actor_rollout_ref.rollout.checkpoint_engine.update_weights_bucket_megabytes"
+    found = preflight.problems(composed(model, f"{bucket}=0"))
+    assert [bucket in text for text in found] == [True]

@@ -8,7 +8,6 @@ import pytest
 
 from recipes.launch.resources.memory import GB, estimate, problems
 
-from ...published import PUBLISHED, hf_config
 from .small import MODEL, with_keys
 
 ACTOR, ROLLOUT = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
@@ -197,37 +196,3 @@ def test_the_remedy_of_the_rollout_fits():
 def test_a_tight_fit_is_a_warning():
     with pytest.warns(UserWarning, match=r"A tight fit, by estimate: While vLLM generates"):
         assert told({f"{ROLLOUT}.gpu_memory_utilization": 0.88}) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters"),
-    [
-        ("Qwen/Qwen3-0.6B", 596_049_920),
-        ("Qwen/Qwen3-1.7B", 1_720_574_976),
-        ("Qwen/Qwen3-4B-Base", 4_022_468_096),
-        ("HuggingFaceTB/SmolLM2-360M-Instruct", 361_821_120),
-    ],
-)
-def test_parameters_are_counted_as_published(name, parameters):
-    from recipes.launch.resources.model_size import counted
-
-    sizes = PUBLISHED[name]
-    model = counted(with_keys({}), hf_config(name))
-    assert model.parameters == model.trained == parameters
-    assert model.largest == sizes["vocab_size"] * sizes["hidden_size"]
-    norm = sizes["hidden_size"]  # the last one belongs to no layer
-    assert model.layers * model.layer == parameters - model.largest - norm
-
-
-def test_adapters_are_counted_as_peft_makes_them():
-    """Rank 32 beside each of the seven matrices of a layer; the head has none."""
-    from recipes.launch.resources.model_size import counted
-
-    lora = {"lora_rank": 32, "target_modules": "all-linear", "exclude_modules": None}
-    config = with_keys({f"actor_rollout_ref.model.{key}": value for key, value in lora.items()})
-    model = counted(config, hf_config("Qwen/Qwen3-0.6B"))
-    hidden, wide, narrow, inner = 1024, 2048, 1024, 3072
-    pairs = [(hidden, wide), (hidden, narrow), (hidden, narrow), (wide, hidden)]
-    pairs += [(hidden, inner), (hidden, inner), (inner, hidden)]
-    assert model.trained == 28 * 32 * sum(a + b for a, b in pairs)
-    assert model.parameters == 596_049_920 + model.trained

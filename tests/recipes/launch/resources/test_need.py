@@ -97,8 +97,9 @@ def test_filtered_groups_are_generated_in_several_batches():
     [
         (
             {f"{RAY}.num_cpus": 14},
-            f"{RAY}.num_cpus=14, and the run waits for ever without 15: 3 for each of 4 GPU(s), 1 "
-            "for each storage unit of the queue and 1 for its controller; set 15 or more",
+            f"{RAY}.num_cpus=14, and the run waits for ever without 15: 3 for each GPU, 2 for one "
+            "that only generates, 1 for each storage unit of the queue and 1 for its controller; "
+            "set 15 or more",
         ),
         ({f"{RAY}.num_gpus": 3}, f"{RAY}.num_gpus=3, and the run needs 4."),
         (
@@ -133,6 +134,10 @@ def test_what_is_too_little_is_refused(changes, sentence):
         {f"{RAY}.address": "auto", "trainer.nnodes": 2},
         {f"{STORAGE}.total_storage_size": 912},
         {f"{STORAGE}.total_storage_size": None},
+        {
+            f"{STORAGE}.total_storage_size": 1,
+            "transfer_queue.backend.storage_backend": "MooncakeStore",
+        },
         {"launch.gpu_memory_gb": None},
     ],
 )

@@ -46,6 +46,16 @@ def test_what_goes_together_says_nothing():
             "ranks",
         ),
         (
+            {
+                f"{ACTOR}.use_dynamic_bsz": False,
+                f"{ACTOR}.ppo_micro_batch_size_per_gpu": 1,
+                "data.train_batch_size": 3,
+                f"{ROLLOUT}.n": 2,
+                ULYSSES: 2,
+            },
+            f"data.train_batch_size x {ROLLOUT}.n = 3 x 2 rollouts do not divide among 4 GPUs",
+        ),
+        (
             {f"{ACTOR}.use_dynamic_bsz": False, f"{ACTOR}.ppo_micro_batch_size_per_gpu": 7},
             f"{ACTOR}.ppo_micro_batch_size_per_gpu=7 does not divide the 128 rollouts that a rank",
         ),
@@ -94,6 +104,8 @@ def test_what_does_not_is_refused(changes, sentence):
         {f"{FSDP}.fsdp_size": 5},  # as many as there are and more: verl shards over all
         {ULYSSES: 2, f"{ACTOR}.ppo_max_token_len_per_gpu": 1000},  # two GPUs share a sequence
         {"data.train_batch_size": 3, f"{ROLLOUT}.n": 5, ULYSSES: 4},  # one rank is left
+        {"data.train_batch_size": 3, f"{ROLLOUT}.n": 4},  # rollouts divide, not prompts
+        {f"{ROLLOUT}.max_num_batched_tokens": 100},
         {f"{ACTOR}.use_dynamic_bsz": False, f"{ACTOR}.ppo_max_token_len_per_gpu": 1},
         {f"{ROLLOUT}.max_model_len": None},
         {"trainer.v1.trainer_mode": "separate_async", f"{ACTOR}.ppo_mini_batch_size": 16},
@@ -121,6 +133,14 @@ HEADS = {
     ("changes", "sentence"),
     [
         ({}, ""),
+        (
+            {
+                f"{ROLLOUT}.tensor_model_parallel_size": 12,  # vLLM repeats the four others
+                "trainer.n_gpus_per_node": 12,
+                "data.train_batch_size": 12,
+            },
+            "",
+        ),
         (
             {f"{ROLLOUT}.tensor_model_parallel_size": 8, "trainer.n_gpus_per_node": 8},
             f"{ROLLOUT}.tensor_model_parallel_size=8 does not divide the model's 12 attention",
