@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..batch import ENTROPY
+from ..batch import ENTROPY, SURPRISAL
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
@@ -23,6 +23,7 @@ from .context import StepContext, providing
 from .engine_death import explained
 from .entropies import Entropies
 from .estimators import credit_section, is_ours
+from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
@@ -48,6 +49,7 @@ class CreditTrainer(PPOTrainer):
         self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
         self._credit = CreditState(self._chain.init_state() if self._chain else {})
         self._notices = Notices(config, self._chain)
+        self._nonfinite = NonFinite()
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
         super().__init__(config)
@@ -109,12 +111,17 @@ class CreditTrainer(PPOTrainer):
             entropies=self._entropies,
             step=self.global_steps - self._credit.origin,
             state=self._credit.state,
+            nonfinite=self._nonfinite,
         )
         with providing(step):
-            batch = super()._compute_advantage(batch, metrics)
+            answered = super()._compute_advantage(batch, metrics)
         self._credit = replace(self._credit, state=step.state)
         metrics.update(step.metrics)
-        return batch
+        surprisals = SURPRISAL in self._chain.sources  # these are the old log-probabilities
+        others = (ROLLOUT_LOG_PROBS,) if surprisals else (OLD_LOG_PROBS, ROLLOUT_LOG_PROBS)
+        self._nonfinite.look_at_log_probs(batch, others, metrics)
+        metrics.update(self._nonfinite.settle(self.global_steps))
+        return answered
 
     def _piece_table(self, chain: Chain) -> PieceTable | None:
         if self._pieces is None and chain.planning is not None:
