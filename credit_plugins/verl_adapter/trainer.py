@@ -14,15 +14,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omegaconf import OmegaConf
+
 from ..batch import ENTROPY, SURPRISAL
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
+from . import dropped
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import explained
 from .entropies import Entropies
 from .estimators import credit_section, is_ours
+from .failures import Failures
 from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
@@ -49,10 +53,12 @@ class CreditTrainer(PPOTrainer):
         self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
         self._credit = CreditState(self._chain.init_state() if self._chain else {})
         self._notices = Notices(config, self._chain)
+        self._failures = Failures(config)
         self._nonfinite = NonFinite()
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
         super().__init__(config)
+        self._failures.watch(self.replay_buffer)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
         if poll_interval is not None:
             self.replay_buffer.poll_interval = float(poll_interval)
@@ -86,13 +92,28 @@ class CreditTrainer(PPOTrainer):
         return WatchedReplica
 
     def fit(self, *args: Any, **kwargs: Any) -> None:
-        """Train; if the engine dies, raise its cause instead of the later error."""
-        with explained(self.config):
+        """Train; if the engine or all sessions die, raise the cause instead of the later error."""
+        with explained(self.config), self._failures.explained(self):
             super().fit(*args, **kwargs)
 
+    def _submit_batch_to_rollout(self, batch: Any) -> Any:
+        self._failures.submitted(batch)
+        return super()._submit_batch_to_rollout(batch)
+
+    @property
+    def _prompts(self) -> int:
+        """Prompts of a batch; 0 if verl does not decide how many come."""
+        custom = self.config.trainer.v1.sampler.get("custom_sampler") or {}
+        replayed = OmegaConf.select(self.config, "skip.rollout_tq.enable", default=False)
+        if replayed or custom.get("path"):
+            return 0
+        return int(self.config.data.train_batch_size // self.parameter_sync_step)
+
     def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
-        outcomes = fetch_outcomes(batch)
+        outcomes, step = fetch_outcomes(batch), self.global_steps
         metrics.update(outcome_metrics(outcomes.infos) | outcomes.mixed)
+        last = step >= self.total_training_steps
+        metrics.update(self._failures.observe(step, outcomes, groups=self._prompts, last=last))
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
         if observe := getattr(self.train_dataset, "observe", None):
             metrics.update(observe(self.global_steps, outcomes.infos))
@@ -148,6 +169,10 @@ class CreditTrainer(PPOTrainer):
             return Path(trainer.resume_from_path)
         return Path(trainer.default_local_dir) / f"global_step_{self.global_steps}"
 
+    def _validate(self) -> Any:
+        with self._failures.validating(self):
+            return super()._validate()
+
     def _val_metrics_update(
         self,
         data_sources: Any,
@@ -164,13 +189,20 @@ class CreditTrainer(PPOTrainer):
             dict(zip(infos, values, strict=True)) for values in zip(*infos.values(), strict=True)
         ]
         metrics.update(outcome_metrics(rows, prefix="val-env"))
+        expected = (kwargs.get("expected_acc_counts") or {}).values()
+        metrics.update(self._failures.validated(self.global_steps, rows, expected))
         return metrics
 
 
 def extend_trainers(*, cpu: bool) -> None:
-    """Replace each trainer in verl's registry by its subclass, under the same name."""
+    """Replace each trainer in verl's registry by its subclass, under the same name.
+
+    Whoever imports verl's trainers passes here, its agent-loop workers among them, which are made
+    to tell the trainer why they drop sessions.
+    """
     from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
 
+    dropped.listen()
     mixins: tuple[type, ...] = (CreditTrainer,)
     if cpu:
         from .cpu.trainer import CpuTrainer
