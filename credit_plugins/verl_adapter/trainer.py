@@ -31,6 +31,8 @@ from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
+from .resuming import check_ranks, record_of, resumed_folder, told
+from .say import say
 from .state import CreditState
 from .validation import outcome_infos, pass_at_k_metrics
 
@@ -48,6 +50,7 @@ class CreditTrainer(PPOTrainer):
     def __init__(self, config: Any) -> None:
         """Refuse what cannot work before the first worker starts, then build verl's trainer."""
         check(config)
+        check_ranks(config)
         name = str(config.algorithm.adv_estimator)
         ours = is_ours(name)
         self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
@@ -152,22 +155,23 @@ class CreditTrainer(PPOTrainer):
     def _save_checkpoint(self) -> None:
         # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
         folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
-        credit = replace(self._credit, notices=self._notices.watch.state())
+        record = record_of(self.config, self._chain) if self._chain else {}
+        credit = replace(self._credit, notices=self._notices.watch.state(), run=record)
         checkpoint_state.save(folder, self._chain, credit)
         super()._save_checkpoint()
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
-        if self.global_steps and self._chain is not None:
-            folder = self._resumed_from()
-            self._credit = checkpoint_state.load(folder, self._chain, self.global_steps)
-            self._notices.watch.restore(self._credit.notices)
-
-    def _resumed_from(self) -> Path:
-        trainer = self.config.trainer
-        if trainer.resume_mode == "resume_path":
-            return Path(trainer.resume_from_path)
-        return Path(trainer.default_local_dir) / f"global_step_{self.global_steps}"
+        folder = resumed_folder(self.config.trainer)
+        if not self.global_steps or self._chain is None or folder is None:
+            return
+        self._credit = checkpoint_state.load(folder, self._chain, self.global_steps)
+        self._notices.watch.restore(self._credit.notices)
+        loaded = OmegaConf.select(self.config, "actor_rollout_ref.actor.checkpoint.load_contents")
+        now = record_of(self.config, self._chain)
+        with_optimizer = "optimizer" in (loaded or ("optimizer",))
+        for sentence in told(folder, self._credit.run, now, with_optimizer=with_optimizer):
+            say(sentence)
 
     def _validate(self) -> Any:
         with self._failures.validating(self):
