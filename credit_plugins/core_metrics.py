@@ -14,7 +14,11 @@ COUNT = Metric("group/count", "groups of the batch")
 ALL_FAIL = Metric("group/all_fail", "share of groups without a success", panel="groups")
 ALL_PASS = Metric("group/all_pass", "share of groups without a failure", panel="groups")
 SINGLE = Metric("group/single", "share of groups of one rollout", panel="groups")
-NONFINITE = Metric("nonfinite", "NaN or infinite entries of signals and advantages", merge="count")
+NONFINITE = Metric(
+    "nonfinite",
+    "NaN or infinite entries of signals and advantages; in verl also nonfinite/SIGNAL of each",
+    merge="count",
+)
 RATIO = Metric("planning_ratio", "share of tokens that plan", panel="planning")
 SHARE = Metric("share/planning", "share of the |advantage| on planning tokens", panel="planning")
 CORE = (CORRECT, COUNT, ALL_FAIL, ALL_PASS, SINGLE, NONFINITE, RATIO, SHARE)

@@ -28,3 +28,11 @@ class RunStuckError(CreditError, RuntimeError):
 
 class DeadRunError(CreditError, RuntimeError):
     """No group has contrast, and the user asked that such a run ends."""
+
+
+class EnvFailuresError(CreditError, RuntimeError):
+    """Too many sessions failed in their environment, or were dropped, for training to be right."""
+
+
+class NonFiniteSignalError(CreditError, ValueError):
+    """Too many values of a signal are NaN or infinite for an advantage to mean anything."""

@@ -11,33 +11,37 @@ import asyncio
 import hashlib
 import json
 import logging
+import socket
 import time
-from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from numbers import Real
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
+import ray
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput, register
 from verl.utils.profiler import simple_timer
 
 from . import make
 from .base import ReasoningEnv, Transition
-from .errors import EnvContractError
-from .info import ENV_ERROR, SOURCE, TURNS, EpisodeInfo, Info
+from .errors import EnvContractError, OverrunError
+from .failure import cause_of, shown
+from .info import FAILURE_KEYS, NODE, SOURCE, TURNS, EpisodeInfo, Failure, Info
 from .offload import in_own_thread
 from .seeding import STREAMS
+from .task import MAX_TEXT_CHARS
 from .torch_dataset import AGENT_NAME
 
 logger = logging.getLogger(__name__)
 
 # The last resort: verification has a deadline of its own, but here its queue counts too.
 STEP_TIMEOUT_S = 600.0
-MAX_CONSECUTIVE_ERRORS = 64
 # On the CPU vLLM ignores the seeds of a batch in which one request has none, and a request at
 # temperature 0 counts as one without. The likeliest token alone is the same choice with a seed.
 _GREEDY_WITH_SEED = {"temperature": 1.0, "top_p": 1.0, "top_k": 1}
-_consecutive_errors: Counter[str] = Counter()  # by source: a sound entry does not hide a broken one
 
 
 @dataclass
@@ -61,9 +65,9 @@ class _Episode:
 class ReasoningEnvLoop(AgentLoopBase):
     """Agent loop for any :class:`envs.base.ReasoningEnv`, single- and multi-turn.
 
-    An environment that raises, hangs or breaks the contract pays 0 with ``env_error = 1`` and
-    cannot stall the others; ``MAX_CONSECUTIVE_ERRORS`` of one environment or entry in a row mean
-    that it is broken, and the run stops.
+    An environment that raises, hangs or breaks the contract pays 0 with ``env_error = 1``, its
+    cause and its node, and cannot stall the others. The trainer counts such episodes and ends a run
+    that has too many of them (``trainer.env_failures``).
     """
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
@@ -129,10 +133,11 @@ async def _start(spec: dict[str, Any], episode: _Episode) -> ReasoningEnv | None
     """Make the environment and its task; None if that fails, and the episode pays 0."""
     episode.info = vars(EpisodeInfo(env_id=spec["id"]))
     try:
-        env, episode.info = await in_own_thread(_made_and_reset, spec)
+        env, info = await in_own_thread(_made_and_reset, spec)
+        episode.info = _plain(info)
         return env
     except Exception as error:
-        _count_error(episode, error)
+        _fail(episode, error)
         return None
 
 
@@ -149,43 +154,73 @@ async def _step(env: ReasoningEnv | None, episode: _Episode, text: str) -> tuple
         return "", True
     started = time.perf_counter()
     try:
-        step = await asyncio.wait_for(env.step_async(text), STEP_TIMEOUT_S)
+        step = await _within(STEP_TIMEOUT_S, env.step_async(text))
         feedback, episode.reward, terminated, truncated, info = _honest(step, episode.info)
-        episode.info = {**info, ENV_ERROR: 0.0}
+        episode.info = {**info, **vars(Failure())}
         done = terminated or truncated
-        _consecutive_errors[episode.source] = 0
     except Exception as error:
         feedback, done = "", True
-        _count_error(episode, error)
+        _fail(episode, error)
     spent = time.perf_counter() - started
     episode.metrics["compute_score"] = episode.metrics.get("compute_score", 0.0) + spent
     return feedback, done
+
+
+async def _within(seconds: float, step: Awaitable[Transition]) -> Transition:
+    task = asyncio.ensure_future(step)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+        raise OverrunError(f"took longer than {seconds:g} s")
+    return await task
 
 
 def _honest(step: Transition, before: Info) -> Transition:
     """Return ``step`` if it keeps the contract: no other reward than 0 or 1 may reach verl."""
     feedback, reward, terminated, truncated, info = step
     if type(reward) is not float or reward not in (0.0, 1.0):
-        raise EnvContractError(f"The reward must be the float 0.0 or 1.0; got {reward!r}.")
-    if changed := sorted((info.keys() ^ before.keys()) - {ENV_ERROR}):
-        raise EnvContractError(f"info must keep its keys; these came or went: {changed}.")
-    if not isinstance(feedback, str) or info["acc"] != reward:
-        raise EnvContractError("feedback must be text and info['acc'] the reward.")
-    return feedback, reward, bool(terminated), bool(truncated), info
+        kind = "" if isinstance(reward, float) else f", {type(reward).__name__}"
+        raise EnvContractError(f"reward {shown(reward)}{kind}")
+    if changed := sorted((info.keys() ^ before.keys()) - set(FAILURE_KEYS)):
+        raise EnvContractError(f"info keys came or went: {shown(changed)}")
+    if info["acc"] != reward:
+        raise EnvContractError(f"info['acc'] is {shown(info['acc'])} at reward {reward}")
+    if not isinstance(feedback, str):
+        raise EnvContractError(f"feedback is {type(feedback).__name__}, not text")
+    _bounded("feedback", feedback).encode()  # no tokenizer takes half a character; it raises here
+    return feedback, reward, bool(terminated), bool(truncated), _plain(info)
 
 
-def _count_error(episode: _Episode, error: Exception) -> None:
-    """Make the episode pay 0; after `MAX_CONSECUTIVE_ERRORS` in a row, stop the run."""
-    _consecutive_errors[episode.source] += 1
-    logger.warning("environment error in %s, episode pays 0: %r", episode.source, error)
-    if (count := _consecutive_errors[episode.source]) >= MAX_CONSECUTIVE_ERRORS:
-        raise RuntimeError(
-            f"{count} episodes in a row failed inside the environment of {episode.source}; the "
-            f"last error was {error!r}. Run `verl-credit check-env` on it."
-        ) from error
+def _plain(info: Info) -> Info:
+    """Return ``info`` if it holds what verl's queue and log can take: numbers and short texts."""
+    for name, value in info.items():
+        if isinstance(value, str):
+            _bounded(f"info[{name!r}]", value)
+        elif not isinstance(value, Real | np.bool_):
+            raise EnvContractError(f"info[{name!r}] is {type(value).__name__}, not number or text")
+    return info
+
+
+def _bounded(name: str, text: str) -> str:
+    if len(text) > MAX_TEXT_CHARS:
+        raise EnvContractError(f"{name} of {len(text):,} characters")
+    return text
+
+
+def _fail(episode: _Episode, error: Exception) -> None:
+    """Make the episode pay 0 and say why."""
+    failure = Failure(1.0, *cause_of(error))
+    said = f"{failure.env_cause}: {failure.env_detail}".rstrip(": ")
+    logger.warning("the environment of %s failed, its episode pays 0: %s", episode.source, said)
     episode.reward = 0.0
-    failed: Info = {"acc": 0.0, "verdict": EpisodeInfo.verdict, ENV_ERROR: 1.0}
-    episode.info = {**episode.info, **failed}
+    failed: Info = {"acc": 0.0, "verdict": EpisodeInfo.verdict}
+    episode.info = {**episode.info, **failed, **vars(failure)}
+
+
+@lru_cache(maxsize=1)
+def _node() -> str:
+    """Name and address of this machine: `gpu-3 (10.0.0.3)`."""
+    return f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
 
 
 def _hash(text: str) -> int:
@@ -210,7 +245,8 @@ def _output(episode: _Episode, budget: int) -> AgentLoopOutput:
     n = len(episode.mask)
     extra = dict(episode.extra)
     extra[TURNS] = episode.turns
-    extra["reward_extra_info"] = {ENV_ERROR: 0.0, **episode.info, SOURCE: episode.source}
+    said = {**vars(Failure()), **episode.info}
+    extra["reward_extra_info"] = {**said, SOURCE: episode.source, NODE: _node()}
     return AgentLoopOutput(
         prompt_ids=episode.ids[: len(episode.ids) - n],
         response_ids=episode.ids[len(episode.ids) - n :][:budget],

@@ -39,6 +39,10 @@ class EnvContractError(EnvError, TypeError):
     """An environment breaks the contract of `ReasoningEnv`."""
 
 
+class OverrunError(EnvError, TimeoutError):
+    """Code of an environment gave no result in the time that it has."""
+
+
 class VerifierError(EnvError, RuntimeError):
     """No worker process can be started, so no answer can be judged."""
 

@@ -1,11 +1,11 @@
 """What is said of an answer and of an episode beside the reward: every key of `info`, once.
 
 verl wants the same keys of all samples, floats and texts only. An environment's `info` has the
-fields of `EpisodeInfo`; the agent loop adds `env_error`, 1.0 for an episode whose environment
-failed, and `source`, the row's `data_source`: an entry's name in a mixture, which two entries with
-one environment do not share, else the environment's id. The reward function returns those of
-`AnswerInfo` with `score`, `difficulty` and `source`. The defaults are those of an episode that
-failed before anything could be said.
+fields of `EpisodeInfo`; the agent loop adds those of `Failure`, `node`, the name and address of the
+machine that played the episode, and `source`, the row's `data_source`: an entry's name in a
+mixture, which two entries with one environment do not share, else the environment's id. The reward
+function returns those of `AnswerInfo` with `score`, `difficulty` and `source`. The defaults are
+those of an episode that failed before anything could be said.
 """
 
 from __future__ import annotations
@@ -62,8 +62,26 @@ class EpisodeInfo(AnswerInfo):
     difficulty: float | str = "unknown"
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What the agent loop says of an environment that failed; by default it did not.
+
+    Attributes:
+        env_error: 1.0 if it failed, else 0.0.
+        env_cause: why, in the same few words for all failures of one kind: `raised KeyError`,
+            `took longer than 60 s`, `reward 0.5`, `feedback of 104,857,600 characters`.
+        env_detail: what is particular to this episode: the error's text and the line that raised.
+    """
+
+    env_error: float = 0.0
+    env_cause: str = ""
+    env_detail: str = ""
+
+
 INFO_KEYS = tuple(field.name for field in fields(EpisodeInfo))
+FAILURE_KEYS = tuple(field.name for field in fields(Failure))
 ENV_ERROR = "env_error"
+NODE = "node"
 SOURCE = "source"
 TURNS = "turns"
 """Beside the info, in verl's ``extra_fields``: ``[[start, end, state], ...]``, the positions of

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from .errors import EnvContractError, OverrunError
+
 T = TypeVar("T")
 
 USER_CODE_SECONDS = 60.0
@@ -20,11 +22,14 @@ async def in_own_thread(
     """Return `function(*args, **kwargs)`, run in a thread of its own.
 
     Not asyncio's executor: its few threads are shared, and as many calls that hang would stall
-    every other one. A call that overruns keeps its thread, which ends with the process.
+    every other one. Python cannot end a thread: a call that overruns keeps its thread and what it
+    holds until the process ends, and its result, if one comes, is dropped.
 
     Raises:
-        TimeoutError: no result after `timeout` seconds.
-        Exception: whatever `function` raises.
+        OverrunError: no result after `timeout` seconds.
+        EnvContractError: `function` raises what would end the process or its event loop, such as
+            SystemExit, or what asyncio cannot carry, StopIteration.
+        Exception: whatever else `function` raises.
     """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()  # from here on nobody can cancel it under the thread
@@ -33,10 +38,20 @@ async def in_own_thread(
         try:
             future.set_result(function(*args, **kwargs))
         except BaseException as error:
-            future.set_exception(error)
+            future.set_exception(_carried(error))
 
     threading.Thread(target=run, daemon=True, name=f"env-{function.__name__}").start()
     try:
         return await asyncio.wait_for(asyncio.wrap_future(future), timeout)
     except asyncio.TimeoutError:
-        raise TimeoutError(f"{function.__qualname__} gave no result in {timeout:g} s.") from None
+        if future.done():  # the code's own error of that name
+            raise
+        raise OverrunError(f"took longer than {timeout:g} s") from None
+
+
+def _carried(error: BaseException) -> Exception:
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    carried = EnvContractError(f"raised {type(error).__name__}")
+    carried.__cause__ = error
+    return carried

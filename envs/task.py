@@ -7,6 +7,10 @@ from numbers import Real
 
 from .errors import EnvContractError
 
+MAX_TEXT_CHARS = 1_000_000
+"""The most characters of a text of a task, of feedback, and of a text in `info`. What is longer
+fits no context window, and would still be copied, queued and tokenized for every episode."""
+
 
 def closing(answer: str) -> str:
     r"""Return the sentence that ends a worked solution, with `answer` in its box."""
@@ -28,7 +32,8 @@ class Task:
         system: what the model is told before the question, as a message of its own; empty for none.
 
     Raises:
-        EnvContractError: a text that is no str, or a difficulty that is neither number nor name.
+        EnvContractError: a text that is no str, or longer than `MAX_TEXT_CHARS`; a difficulty that
+            is neither number nor name.
     """
 
     question: str
@@ -48,6 +53,11 @@ class Task:
                 kind = type(value).__name__
                 raise EnvContractError(
                     f"Task.{name} is {kind} {str(value)[:60]}, must be text: use str()."
+                )
+            if len(value) > MAX_TEXT_CHARS:
+                raise EnvContractError(
+                    f"Task.{name} has {len(value):,} characters, must have at most "
+                    f"{MAX_TEXT_CHARS:,}."
                 )
         if not isinstance(self.difficulty, str | Real | None):
             raise EnvContractError(

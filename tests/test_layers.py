@@ -22,7 +22,7 @@ CREDIT = [
     [{"verl_adapter"}, {"viewer"}],
 ]
 ENVS = [
-    [{"spaces", "seeding", "errors", "offload", "blame"}],
+    [{"spaces", "seeding", "errors", "offload", "blame", "failure"}],
     [{"task", "options", "calculator", "turns"}, {"checked"}],
     [{"verify"}],
     [{"forms", "info"}],

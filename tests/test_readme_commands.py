@@ -61,7 +61,7 @@ def test_readme_shows_commands():
 def test_make_knows_its_two_commands(target):
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    wanted = {"train": "verl-credit train cpu_addition", "test": 'not long'}
+    wanted = {"train": "verl-credit train cpu_addition", "test": "not long"}
     assert wanted[target] in done.stdout
 
 

@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .nonfinite import NonFinite
+
 if TYPE_CHECKING:
     from ..chain import Chain
     from ..planning import PieceTable
@@ -31,6 +33,7 @@ class StepContext:
         entropies: takes entropies in; None if the chain reads none.
         step: steps since the schedules began; verl's ``global_steps`` but in some branches.
         state: schedule and gate state; replaced by the chain's answer.
+        nonfinite: counts what is not finite of what the chain reads and answers.
         metrics: ``credit/*`` numbers of this step, written by the estimator.
     """
 
@@ -41,6 +44,7 @@ class StepContext:
     entropies: Entropies | None
     step: int
     state: Mapping[str, Any]
+    nonfinite: NonFinite = field(default_factory=NonFinite)
     metrics: dict[str, float] = field(default_factory=dict)
 
 

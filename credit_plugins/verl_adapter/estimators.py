@@ -18,6 +18,7 @@ from ..presets import VERLS_OWN, estimator_names
 from ..stats import row_counts
 from .context import StepContext, current
 from .fields import Sessions, fetch, padding_of
+from .nonfinite import ADVANTAGE, cleared
 from .planning_tasks import mark_in_tasks
 
 CHUNK_BYTES = 1 << 28
@@ -89,11 +90,14 @@ def _advantages(
     length_S = sessions.total(row_counts(mask_BT)) if wants_length else None
     run = Run(chain, step.state, step.step, reward_S, group_S, length_S)
     answer_BT = torch.zeros(mask_BT.shape, dtype=run.adv_B.dtype)
+    step.nonfinite.begin(mask_BT)
     for chosen in _chunks(chain, sessions, group_S, mask_BT.shape[1]):
         part = sessions.part(chosen.tolist())
         chunk = _chunk(step, part, mask_BT, reward_S[chosen], group_S[chosen])
         part_ST = run.answer(chunk)
         run.add(chunk, run.adv_B[chosen], part_ST)
+        if step.nonfinite.count(ADVANTAGE, part_ST, chunk.mask_BT):
+            part_ST = cleared(part_ST)
         part.unfold_into(answer_BT, part_ST)
     step.state, found = run.end()
     step.metrics.update(found)
@@ -128,6 +132,8 @@ def _chunk(
     if step.entropies is not None:
         entropy_RT = step.entropies.widened(fetched[ENTROPY])
         fetched[ENTROPY] = step.entropies.believed(entropy_RT, mask_RT)
+    for name, x_RT in fetched.items():
+        step.nonfinite.count(name, x_RT, mask_RT)
     signals = {name: part.fold(x_RT) for name, x_RT in fetched.items()}
     mask_ST = part.fold(mask_RT)
     if step.chain.planning is not None:

@@ -16,7 +16,10 @@ import numpy as np
 
 Info = Mapping[str, Any]
 
-READ = ("acc", "difficulty", "source", "verdict", "has_answer", "verify_ms", "turn", "env_error")
+READ = (
+    *("acc", "difficulty", "source", "verdict", "has_answer", "verify_ms", "turn"),
+    *("env_error", "env_cause", "env_detail", "node"),
+)
 # verl bootstraps every numeric column; for these it means seconds of work and no information.
 NOT_OUTCOMES = frozenset(
     {"has_answer", "timed_out", "verify_ms", "turn", "difficulty", "env_error"}
@@ -42,6 +45,14 @@ def label(value: Any) -> str | None:
         return value
     level = number(value)
     return None if level is None else f"{level:g}"
+
+
+def words(value: Any, most: int = 200) -> str:
+    """Return a text on one line, at most so many characters that can be printed; "" for others."""
+    if not isinstance(value, str):
+        return ""
+    line = " ".join(value[: 10 * most].split()).encode(errors="replace").decode()
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def of_our_verifier(info: Info) -> bool:

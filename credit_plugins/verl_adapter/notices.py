@@ -94,8 +94,7 @@ class Notices:
         for notice in given:
             if notice.key == DEAD_RUN.key:
                 notice = self._with_samples(notice, trainer, batch, infos)
-            say(notice.text())
-            _write({"holds": True, **notice.as_row()})
+            give(notice)
         for key in over:
             say(f"the notice {key} is over at step {step}.")
             _write({"holds": False, "key": key, "step": step})
@@ -121,6 +120,12 @@ class Notices:
         if mark := getattr(trainer.train_dataset, "answer_mark", None):
             seen.append(f"an answer is read only from {mark}.")
         return notice.told(tuple(seen), samples)
+
+
+def give(notice: Notice) -> None:
+    """Say a notice in the log, and to whoever reads the file."""
+    say(notice.text())
+    _write({"holds": True, **notice.as_row()})
 
 
 def _write(row: Mapping[str, Any]) -> None:

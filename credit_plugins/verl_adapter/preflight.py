@@ -14,7 +14,7 @@ from ..config import problems as credit_problems
 from ..errors import CreditConfigError
 from ..options import nearest
 from ..presets import estimator_names
-from . import notices, stall
+from . import failures, notices, stall
 from .estimators import credit_section, is_ours
 from .legacy import refusal
 
@@ -37,10 +37,10 @@ def problems(config: Any) -> list[str]:
     """One sentence per setting of a verl config that cannot work with the chosen estimator.
 
     Runs for every estimator, also verl's own, but then only checks that the name exists, and
-    the sections ``trainer.notices`` and ``trainer.stall``.
+    the sections ``trainer.notices``, ``trainer.stall`` and ``trainer.env_failures``.
     """
     name = str(config.algorithm.adv_estimator)
-    found = notices.problems(config) + stall.problems(config)
+    found = [*notices.problems(config), *stall.problems(config), *failures.problems(config)]
     if not is_ours(name):
         return found + _unknown_name(name)
     section = credit_section(config.algorithm)

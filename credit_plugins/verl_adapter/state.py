@@ -14,6 +14,8 @@ from ..errors import CreditError
 from .say import say
 
 FILE_NAME = "credit.json"
+FORMAT = 2
+"""Of the file; an older one names none and has no ``run``."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class CreditState:
         state: schedule and gate state.
         origin: verl's ``global_steps`` at which the schedules began; their clock counts from there.
         notices: state of the notices; {} in a checkpoint of version 0.2.
+        run: ``resuming.record_of`` the run that wrote it; {} in an older checkpoint.
     """
 
     state: Mapping[str, Any]
     origin: int = 0
     notices: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save(folder: Path, chain: Chain | None, credit: CreditState) -> None:
@@ -39,10 +43,12 @@ def save(folder: Path, chain: Chain | None, credit: CreditState) -> None:
     part = folder / f"{FILE_NAME}.part"
     with part.open("w") as file:
         content = {
+            "format": FORMAT,
             "estimator": chain.name,
             "state": dict(credit.state),
             "origin": credit.origin,
             "notices": dict(credit.notices),
+            "run": dict(credit.run),
         }
         json.dump(content, file)
         file.flush()
@@ -59,7 +65,8 @@ def load(folder: Path, chain: Chain, step: int) -> CreditState:
         step: N, at which fresh schedules begin.
 
     Raises:
-        CreditError: the state is that of another estimator, or of other schedules.
+        CreditError: the state is that of another estimator, of other schedules, or of a later
+            version of verl-credit.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -68,6 +75,11 @@ def load(folder: Path, chain: Chain, step: int) -> CreditState:
         )
         return CreditState(chain.init_state(), step)
     saved = json.loads(path.read_text())
+    if saved.get("format", 1) > FORMAT:
+        raise CreditError(
+            f"{path} has format {saved['format']}, and this version of verl-credit reads up to "
+            f"{FORMAT}; resume with the version that wrote it."
+        )
     if saved["estimator"] != chain.name:
         raise CreditError(
             f"{path} was written by estimator {saved['estimator']}, this run uses "
@@ -84,7 +96,8 @@ def load(folder: Path, chain: Chain, step: int) -> CreditState:
             "`verl-credit train RECIPE --from ...`, or set trainer.resume_mode=disable."
         )
     state = {**chain.init_state(), **ours}
-    return CreditState(state, saved.get("origin", 0), saved.get("notices", {}))
+    kept = (saved.get("origin", 0), saved.get("notices", {}), saved.get("run", {}))
+    return CreditState(state, *kept)
 
 
 def _told(chain: Chain) -> str:

@@ -14,21 +14,26 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omegaconf import OmegaConf
 from wrapt import wrap_function_wrapper
 
-from ..batch import ENTROPY
+from ..batch import ENTROPY, SURPRISAL
 from ..chain import Chain
 from ..config import build_chain
 from ..planning import PieceTable
-from . import releases
+from . import dropped, releases
 from . import state as checkpoint_state
 from .context import StepContext, providing
 from .engine_death import reported
 from .entropies import Entropies
 from .estimators import credit_section, is_ours
+from .failures import Failures
+from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
 from .notices import Notices
 from .outcomes import fetch_outcomes, outcome_metrics
 from .preflight import check
+from .resuming import check_ranks, record_of, resumed_folder, told
+from .say import say
 from .stall import Stall
 from .state import CreditState
 from .validation import outcome_infos, pass_at_k_metrics
@@ -48,17 +53,21 @@ class CreditTrainer(PPOTrainer):
     def __init__(self, config: Any) -> None:
         """Refuse what cannot work before the first worker starts, then build verl's trainer."""
         check(config)
+        check_ranks(config)
         name = str(config.algorithm.adv_estimator)
         ours = is_ours(name)
         self._chain = build_chain(name, credit_section(config.algorithm)) if ours else None
         self._credit = CreditState(self._chain.init_state() if self._chain else {})
         self._notices = Notices(config, self._chain)
+        self._failures = Failures(config)
+        self._nonfinite = NonFinite()
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
         self._stall = Stall(config)
         self._watchdog = Watchdog(config, lambda: reported() or self._stall.cause(self))
         super().__init__(config)
         self._stall.watch_rollouts(self.replay_buffer)
+        self._failures.watch(self.replay_buffer)
         poll_interval = config.trainer.v1.sampler.get("poll_interval", None)
         if poll_interval is not None:
             self.replay_buffer.poll_interval = float(poll_interval)
@@ -98,14 +107,29 @@ class CreditTrainer(PPOTrainer):
             super().init()
 
     def fit(self, *args: Any, **kwargs: Any) -> None:
-        """Train; if the engine dies or the run stands still, end with the cause."""
-        with self._watchdog.explained():
+        """Train; if the engine or all sessions die, or nothing moves, raise the cause instead."""
+        with self._watchdog.explained(), self._failures.explained(self):
             super().fit(*args, **kwargs)
         self._watchdog.stop()
 
+    def _submit_batch_to_rollout(self, batch: Any) -> Any:
+        self._failures.submitted(batch)
+        return super()._submit_batch_to_rollout(batch)
+
+    @property
+    def _prompts(self) -> int:
+        """Prompts of a batch; 0 if verl does not decide how many come."""
+        custom = self.config.trainer.v1.sampler.get("custom_sampler") or {}
+        replayed = OmegaConf.select(self.config, "skip.rollout_tq.enable", default=False)
+        if replayed or custom.get("path"):
+            return 0
+        return int(self.config.data.train_batch_size // self.parameter_sync_step)
+
     def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
-        outcomes = fetch_outcomes(batch)
+        outcomes, step = fetch_outcomes(batch), self.global_steps
         metrics.update(outcome_metrics(outcomes.infos) | outcomes.mixed)
+        last = step >= self.total_training_steps
+        metrics.update(self._failures.observe(step, outcomes, groups=self._prompts, last=last))
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
         if observe := getattr(self.train_dataset, "observe", None):
             metrics.update(observe(self.global_steps, outcomes.infos))
@@ -124,12 +148,17 @@ class CreditTrainer(PPOTrainer):
             entropies=self._entropies,
             step=self.global_steps - self._credit.origin,
             state=self._credit.state,
+            nonfinite=self._nonfinite,
         )
         with providing(step):
-            batch = super()._compute_advantage(batch, metrics)
+            answered = super()._compute_advantage(batch, metrics)
         self._credit = replace(self._credit, state=step.state)
         metrics.update(step.metrics)
-        return batch
+        surprisals = SURPRISAL in self._chain.sources  # these are the old log-probabilities
+        others = (ROLLOUT_LOG_PROBS,) if surprisals else (OLD_LOG_PROBS, ROLLOUT_LOG_PROBS)
+        self._nonfinite.look_at_log_probs(batch, others, metrics)
+        metrics.update(self._nonfinite.settle(self.global_steps))
+        return answered
 
     def _piece_table(self, chain: Chain) -> PieceTable | None:
         if self._pieces is None and chain.planning is not None:
@@ -139,22 +168,27 @@ class CreditTrainer(PPOTrainer):
     def _save_checkpoint(self) -> None:
         # Before verl writes its tracker file: a checkpoint verl calls complete has our state in it.
         folder = Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
-        credit = replace(self._credit, notices=self._notices.watch.state())
+        record = record_of(self.config, self._chain) if self._chain else {}
+        credit = replace(self._credit, notices=self._notices.watch.state(), run=record)
         checkpoint_state.save(folder, self._chain, credit)
         super()._save_checkpoint()
 
     def _load_checkpoint(self) -> None:
         super()._load_checkpoint()
-        if self.global_steps and self._chain is not None:
-            folder = self._resumed_from()
-            self._credit = checkpoint_state.load(folder, self._chain, self.global_steps)
-            self._notices.watch.restore(self._credit.notices)
+        folder = resumed_folder(self.config.trainer)
+        if not self.global_steps or self._chain is None or folder is None:
+            return
+        self._credit = checkpoint_state.load(folder, self._chain, self.global_steps)
+        self._notices.watch.restore(self._credit.notices)
+        loaded = OmegaConf.select(self.config, "actor_rollout_ref.actor.checkpoint.load_contents")
+        now = record_of(self.config, self._chain)
+        with_optimizer = "optimizer" in (loaded or ("optimizer",))
+        for sentence in told(folder, self._credit.run, now, with_optimizer=with_optimizer):
+            say(sentence)
 
-    def _resumed_from(self) -> Path:
-        trainer = self.config.trainer
-        if trainer.resume_mode == "resume_path":
-            return Path(trainer.resume_from_path)
-        return Path(trainer.default_local_dir) / f"global_step_{self.global_steps}"
+    def _validate(self) -> Any:
+        with self._failures.validating(self):
+            return super()._validate()
 
     def _val_metrics_update(
         self,
@@ -172,14 +206,21 @@ class CreditTrainer(PPOTrainer):
             dict(zip(infos, values, strict=True)) for values in zip(*infos.values(), strict=True)
         ]
         metrics.update(outcome_metrics(rows, prefix="val-env"))
+        expected = (kwargs.get("expected_acc_counts") or {}).values()
+        metrics.update(self._failures.validated(self.global_steps, rows, expected))
         return metrics
 
 
 def extend_trainers(*, cpu: bool) -> None:
-    """Let verl's look-up of a trainer give our subclass of it, whenever it was registered."""
+    """Let verl's look-up of a trainer give our subclass of it, whenever it was registered.
+
+    Whoever imports verl's trainers passes here, its agent-loop workers among them, which are made
+    to tell the trainer why they drop sessions.
+    """
     from verl.trainer.ppo import v1
     from verl.trainer.ppo.v1 import trainer_base
 
+    dropped.listen()
     mixins: tuple[type, ...] = (CreditTrainer,)
     if cpu:
         from .cpu.trainer import CpuTrainer

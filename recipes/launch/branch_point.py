@@ -11,28 +11,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..cache import in_one_rename
 from ..runs.checkpoints import Checkpoint
-from .preflight import plain
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
-
-_OPTIMIZER = "actor_rollout_ref.actor.optim"
-# What decides the sequence of training tasks, beside data.env.
-_ORDER = (
-    "custom_cls",
-    "train_files",
-    "train_max_samples",
-    "train_batch_size",
-    "gen_batch_size",
-    "seed",
-    "shuffle",
-    "sampler",
-)
-_NOT_ORDER = ("validation", "validation_size", "instruction", "seeded_sampling")
 
 
 @dataclass(frozen=True)
@@ -55,12 +40,17 @@ class Part:
 
 
 def _same_optimizer(checkpoint: Checkpoint, config: DictConfig) -> bool:
+    from credit_plugins.verl_adapter.resuming import optimizer
+
     # Of a stock checkpoint nothing is known: it is resumed as verl does.
-    return checkpoint.run is None or _optimizer(checkpoint.run.settings) == _optimizer(config)
+    return checkpoint.run is None or optimizer(checkpoint.run.settings) == optimizer(config)
 
 
 def _same_order(checkpoint: Checkpoint, config: DictConfig) -> bool:
-    return checkpoint.run is not None and _order(checkpoint.run.settings) == _order(config)
+    from credit_plugins.verl_adapter.resuming import task_order
+
+    run = checkpoint.run
+    return run is not None and task_order(run.settings) == task_order(config)
 
 
 def _same_schedules(checkpoint: Checkpoint, config: DictConfig) -> bool:
@@ -115,18 +105,3 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # another file system, or one without hard links
         shutil.copy2(source, target)
-
-
-def _optimizer(config: Any) -> Any:
-    """Settings of the optimizer; its horizon moves with the length of the run."""
-    section = config["actor_rollout_ref"]["actor"]["optim"]
-    return {k: v for k, v in plain(section).items() if k != "total_training_steps"}
-
-
-def _order(config: Any) -> Any:
-    data = config["data"]
-    env = plain(data.get("env")) or {}
-    return (
-        [plain(data.get(key)) for key in _ORDER],
-        {key: value for key, value in env.items() if key not in _NOT_ORDER},
-    )

@@ -48,18 +48,21 @@ class NoticesTail:
 
     def __init__(self, path: Path) -> None:
         self._lines = LineTail(path)
-        self._held: set[str] = set()
+        self._held: dict[str, int] = {}
 
     def read(self) -> list[str]:
-        """Texts of notices given since the last call, and a line for each that is over."""
+        """Texts of notices given since the last call, and a line for each that is over.
+
+        One that is given again is news if it holds since a later step: then it says more.
+        """
         texts = []
         for row in _rows(self._lines.read()):
             key = row["key"]
             if not row.pop("holds"):
-                self._held.discard(key)
+                self._held.pop(key, None)
                 texts.append(f"No longer so since step {row['step']}: {key}.")
-            elif key not in self._held:  # the repetition at the last step is for the report
-                self._held.add(key)
+            elif self._held.get(key, -1) < row["since"]:  # else it is the report's, at the end
+                self._held[key] = row["since"]
                 texts.append(Notice.from_row(row).text())
         return texts
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import Counter
+import json
+import socket
 from types import SimpleNamespace
 
 import gymnasium
@@ -12,61 +12,24 @@ import pytest
 
 from envs import agent_loop
 from envs.agent_loop import ReasoningEnvLoop, _Episode, _start, _step
-from envs.base import ReasoningEnv, Task
+from envs.failure import MAX_CAUSE_CHARS, MAX_DETAIL_CHARS
+from envs.info import FAILURE_KEYS, INFO_KEYS, NODE, SOURCE
 from envs.offload import in_own_thread
 from envs.torch_dataset import EnvDataset
 
-
-class Plain(ReasoningEnv):
-    def sample_task(self, rng):
-        return Task("What is 1+1?", "2")
-
-
-class RaisesAtReset(Plain):
-    def sample_task(self, rng):
-        raise KeyError("no row")
-
-
-RELEASED = threading.Event()
-
-
-class HangsAtReset(Plain):
-    def sample_task(self, rng):
-        RELEASED.wait(60)
-        return Task("", "2")
-
-
-class RaisesInFeedback(Plain):
-    def feedback(self, task, verdict):
-        raise ZeroDivisionError
-
-
-class Generous(Plain):
-    def _advance(self, verdict):
-        feedback, _, *rest = super()._advance(verdict)
-        return feedback, 0.5, *rest
-
-
-class Liar(Plain):
-    """Pays for what it says is wrong."""
-
-    def _advance(self, verdict):
-        feedback, _, *rest = super()._advance(verdict)
-        return feedback, 1.0, *rest
-
-
-class Forgetful(Plain):
-    def _info(self, verdict):
-        info = super()._info(verdict)
-        return info if verdict.outcome == "none" else {"acc": info["acc"]}
-
-
-KINDS = (Plain, RaisesAtReset, HangsAtReset, RaisesInFeedback, Generous, Liar, Forgetful)
+from .broken_envs import (
+    CAUSES,
+    KINDS,
+    RELEASED,
+    HangsAtReset,
+    HangsInFeedback,
+    MissingFile,
+    Plain,
+)
 
 
 @pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    monkeypatch.setattr(agent_loop, "_consecutive_errors", Counter())
+def registered():
     RELEASED.clear()
     for kind in KINDS:
         gymnasium.register(f"loop/{kind.__name__}-v0", entry_point=kind)
@@ -75,12 +38,12 @@ def registered(monkeypatch):
         del gymnasium.registry[f"loop/{kind.__name__}-v0"]
 
 
-async def play(kind: type, *texts: str, source: str = "entry") -> _Episode:
+async def play(kind: type, *texts: str) -> _Episode:
     spec = {
         **{"id": f"loop/{kind.__name__}-v0", "kwargs": {"max_turns": 2}},
         **{"seed": 0, "index": 0, "stream": "train"},
     }
-    episode = _Episode(source, [], [])
+    episode = _Episode("entry", [], [])
     env = await _start(spec, episode)
     for text in texts:
         _, done = await _step(env, episode, text)
@@ -94,23 +57,48 @@ def test_a_sound_environment_pays():
     assert (episode.reward, episode.info["env_error"]) == (1.0, 0.0)
 
 
-@pytest.mark.parametrize("kind", [RaisesAtReset, RaisesInFeedback, Generous, Liar, Forgetful])
-def test_a_broken_environment_pays_nothing(kind):
+@pytest.mark.parametrize("kind", CAUSES)
+def test_a_broken_environment_pays_nothing_and_says_why_in_a_few_words(kind, caplog):
     episode = asyncio.run(play(kind, r"\boxed{3}", r"\boxed{2}"))
     assert (episode.reward, episode.info["acc"]) == (0.0, 0.0)
     assert (episode.info["verdict"], episode.info["env_error"]) == ("env_error", 1.0)
+    assert episode.info["env_cause"].startswith(CAUSES[kind])
+    assert len(episode.info["env_cause"]) <= MAX_CAUSE_CHARS
+    assert len(episode.info["env_detail"]) <= MAX_DETAIL_CHARS
+    assert len(json.dumps(episode.info)) < 1000
+    assert 0 < len(caplog.text) < 1000
+    caplog.text.encode()  # what cannot be printed would end a process that prints it
+
+
+def test_the_detail_has_the_error_and_the_line_that_raised_it():
+    detail = asyncio.run(play(MissingFile, "")).info["env_detail"]
+    assert detail.startswith("[Errno 2] No such file or directory: '/nowhere/questions.txt' (")
+    assert "broken_envs.py:" in detail
+    assert detail.endswith(", in sample_task)")
 
 
 def test_every_ending_has_the_same_keys():
     sound = asyncio.run(play(Plain, r"\boxed{2}")).info
-    assert asyncio.run(play(RaisesAtReset, "")).info.keys() == sound.keys()
-    assert asyncio.run(play(Generous, "")).info.keys() == sound.keys()
+    for kind in CAUSES:
+        assert asyncio.run(play(kind, "")).info.keys() == sound.keys()
 
 
-def test_an_environment_that_hangs_pays_nothing(monkeypatch):
+@pytest.mark.parametrize(("kind", "answers"), [(HangsAtReset, "x"), (HangsInFeedback, "x")])
+def test_an_environment_that_hangs_pays_nothing(kind, answers, monkeypatch):
     monkeypatch.setattr(in_own_thread, "__kwdefaults__", {"timeout": 0.2})
-    assert asyncio.run(play(HangsAtReset, "x")).info["env_error"] == 1.0
+    info = asyncio.run(play(kind, answers)).info
+    assert (info["env_error"], info["env_cause"]) == (1.0, "took longer than 0.2 s")
     RELEASED.set()
+
+
+def test_judging_that_takes_too_long_is_given_up(monkeypatch):
+    async def never(self, action):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Plain, "step_async", never)
+    monkeypatch.setattr(agent_loop, "STEP_TIMEOUT_S", 0.2)
+    info = asyncio.run(play(Plain, "x")).info
+    assert (info["env_error"], info["env_cause"]) == (1.0, "took longer than 0.2 s")
 
 
 def test_environments_that_hang_do_not_delay_the_others():
@@ -128,29 +116,6 @@ def test_environments_that_hang_do_not_delay_the_others():
     sound, still = asyncio.run(both())
     assert all(episode.reward == 1.0 for episode in sound)
     assert all(still)
-
-
-def test_nothing_but_failures_stops_the_run(monkeypatch):
-    monkeypatch.setattr(agent_loop, "MAX_CONSECUTIVE_ERRORS", 3)
-
-    async def play_many() -> None:
-        for _ in range(3):
-            await play(RaisesAtReset, "")
-
-    with pytest.raises(RuntimeError, match=r"3 episodes in a row .*no row.*check-env"):
-        asyncio.run(play_many())
-
-
-def test_a_sound_entry_does_not_hide_a_broken_one(monkeypatch):
-    monkeypatch.setattr(agent_loop, "MAX_CONSECUTIVE_ERRORS", 3)
-
-    async def play_both() -> None:
-        for _ in range(3):
-            await play(Plain, r"\boxed{2}", source="sound")
-            await play(RaisesAtReset, "", source="broken")
-
-    with pytest.raises(RuntimeError, match=r"3 episodes in a row .* of broken"):
-        asyncio.run(play_both())
 
 
 class Server:
@@ -182,6 +147,18 @@ def played_row(row: dict, **drawn) -> tuple[dict, dict]:
         loop.run({"temperature": 1.0, "top_p": 0.9, "top_k": 5}, **row, global_steps=3, **drawn)
     )
     return output.extra_fields["reward_extra_info"], loop.server_manager.asked[0]
+
+
+def test_every_episode_names_its_node_and_has_all_keys():
+    row = dict(EnvDataset("train", None, {"env": {"id": "loop/Plain-v0"}})[0])
+    sound, _ = played_row(row, session_id=0)
+    spec = json.loads(row["env"]) | {"id": "loop/MissingFile-v0"}
+    failed, _ = played_row(row | {"env": json.dumps(spec)}, session_id=0)
+    assert failed.keys() == sound.keys() == {*INFO_KEYS, *FAILURE_KEYS, NODE, SOURCE}
+    assert sound["node"] == failed["node"]
+    assert sound["node"].startswith(f"{socket.gethostname()} (")
+    assert (sound["env_error"], sound["env_cause"], sound["env_detail"]) == (0.0, "", "")
+    assert (failed["env_error"], failed["env_cause"]) == (1.0, "raised FileNotFoundError")
 
 
 ENTRIES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from credit_plugins.verl_adapter.infos import NOT_OUTCOMES, READ
-from envs.info import ENV_ERROR, INFO_KEYS, SOURCE, AnswerInfo
+from envs.info import FAILURE_KEYS, INFO_KEYS, NODE, SOURCE, AnswerInfo
 
-WRITTEN = {*INFO_KEYS, ENV_ERROR, SOURCE}
+WRITTEN = {*INFO_KEYS, *FAILURE_KEYS, NODE, SOURCE}
 
 
 def test_every_key_that_is_read_is_written():

@@ -52,6 +52,9 @@ def test_verls_names_and_ours_pass(name: str) -> None:
         ("+algorithm.credit.gtpo.betta=1", "beta"),
         ("trainer.notices.after=0", "trainer.notices.after"),
         ("+trainer.notices.afters=3", "trainer.notices.afters"),
+        ("trainer.env_failures.share=20", "trainer.env_failures.share is 20"),
+        ("trainer.env_failures.steps=0", "trainer.env_failures.steps"),
+        ("trainer.env_failures=5", "trainer.env_failures is 5"),
         ("algorithm.adv_estimator=maxrl_gtpo_sepa_hicr", "maxrl_gtpo_sepa_hicra"),
     ],
 )

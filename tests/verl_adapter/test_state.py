@@ -71,6 +71,15 @@ def test_a_checkpoint_of_an_older_version_counts_from_step_0(tmp_path: Path) -> 
     assert state.load(tmp_path, FULL, 7) == CreditState(FULL.init_state(), origin=0)
 
 
+def test_a_checkpoint_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    state.save(tmp_path, FULL, CreditState(FULL.init_state(), run={"data.seed": 1}))
+    saved = json.loads((tmp_path / "credit.json").read_text())
+    assert state.load(tmp_path, FULL, 7).run == {"data.seed": 1}
+    (tmp_path / "credit.json").write_text(json.dumps(saved | {"format": state.FORMAT + 1}))
+    with pytest.raises(CreditError, match=r"has format 3, and this version .* reads up to 2"):
+        state.load(tmp_path, FULL, 7)
+
+
 def test_which_estimators_can_go_on(tmp_path: Path) -> None:
     assert not state.continues(tmp_path, FULL)
     state.save(tmp_path, FULL, CreditState(FULL.init_state()))

@@ -53,6 +53,8 @@ def test_estimator_registry_and_call() -> None:
         ("_compute_advantage", ["self", "batch", "metrics"]),
         ("_save_checkpoint", ["self"]),
         ("_load_checkpoint", ["self"]),
+        ("_validate", ["self"]),
+        ("_submit_batch_to_rollout", ["self", "batch"]),
         ("_init_resource_pool_mgr", ["self"]),
     ],
 )
@@ -121,6 +123,57 @@ def test_what_shows_that_a_run_moves() -> None:
     looked = source(ReplayBuffer._sync_metadata_from_transfer_queue)
     for name in ("partitions", "finished_keys", "failure_keys"):
         assert f"self.{name}" in looked
+
+
+def test_how_verl_loses_sessions() -> None:
+    """failures.py and dropped.py: what is sampled, what is replaced, and where an error is told."""
+    from verl.trainer.ppo.v1 import agent_loop_tq, replay_buffer
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+
+    buffer = replay_buffer.ReplayBuffer
+    evict = ["self", "global_steps", "partition_id", "eviction_reasons"]
+    assert parameters(buffer._evict_terminal_groups) == evict
+    assert "stale_uids, dapo_uids, failed_uids, dapo_counts = eviction_reasons" in source(
+        buffer._evict_terminal_groups
+    )
+    assert "no materializable trajectories" in source(buffer.sample)
+    assert "ordered_keys[:batch_size]" in source(buffer._select_prompt_uids)
+    step = source(PPOTrainer.step)
+    assert "sample_batch_size = train_batch_size // self.parameter_sync_step" in step
+    assert "self._submit_batch_to_rollout(batch)" in source(PPOTrainer._add_prompts_to_generate)
+    assert (
+        agent_loop_tq.logger.name == agent_loop_tq.__name__ == "verl.trainer.ppo.v1.agent_loop_tq"
+    )
+    worker = agent_loop_tq.AgentLoopWorkerTQ.__ray_metadata__.modified_class
+    assert "exc_info=(type(error), error, error.__traceback__)" in source(worker._run_prompt)
+
+
+def test_what_shows_a_nan_in_log_probs_and_what_becomes_of_its_update() -> None:
+    """nonfinite.py."""
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+    from verl.utils.debug import metrics
+    from verl.workers.engine.fsdp import transformer_impl
+
+    logged = source(PPOTrainer._compute_old_log_prob)
+    assert '"actor/entropy": entropy_agg' in logged
+    assert "calculate_debug_metrics(data)" in logged
+    assert '"training/rollout_probs_diff_mean": torch.mean' in source(metrics)
+    step = source(transformer_impl.FSDPEngine.optimizer_step)
+    assert "if not torch.isfinite(grad_norm):" in step
+    assert "self.optimizer.zero_grad()" in step
+
+
+def test_what_a_checkpoint_brings_along() -> None:
+    """resuming.py: a shard per rank, and the optimizer's and scheduler's own numbers."""
+    from verl.trainer.ppo.v1.trainer_base import PPOTrainer
+    from verl.utils.checkpoint import checkpoint_manager
+    from verl.utils.checkpoint.fsdp_checkpoint_manager import FSDPCheckpointManager
+
+    load = source(FSDPCheckpointManager.load_checkpoint)
+    assert 'f"model_world_size_{self.world_size}_rank_{self.rank}.pt"' in load
+    assert "self.lr_scheduler.load_state_dict(" in load
+    assert "latest_checkpointed_iteration.txt" in source(checkpoint_manager)
+    assert 'os.path.join(global_step_folder, "data.pt")' in source(PPOTrainer._load_checkpoint)
 
 
 def test_checkpoint_order() -> None:

@@ -65,3 +65,11 @@ def test_the_tail_tells_each_notice_once_and_when_it_is_over(tmp_path: Path) -> 
     told = tail.read()
     assert told[0] == "No longer so since step 10: a."
     assert told[1].startswith("So it is.")
+
+
+def test_the_tail_tells_what_is_given_again_of_a_later_step(tmp_path: Path) -> None:
+    tail = NoticesTail(tmp_path / "notices.1.jsonl")
+    more = given("a", 5, "Now on node b too.") | {"since": 5}
+    attempt(tmp_path, 1, [1], given("a", 3), more, given("a", 9, "All of it."))
+    assert [text.splitlines()[0] for text in tail.read()] == ["So it is.", "Now on node b too."]
+    assert Run(tmp_path).notices[0].title == "All of it."
