@@ -44,8 +44,10 @@ def test_train_hands_over_and_returns_the_status(monkeypatch):
         return 130
 
     monkeypatch.setattr(launch, "train", train)
-    assert invoke("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh").exit_code == 130
-    assert calls == [("toy", ["a=1", "+b=2"], {"name": "x", "fresh": True, "source": None})]
+    typed = ("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh", "--retries", "2")
+    assert invoke(*typed).exit_code == 130
+    given = {"name": "x", "fresh": True, "source": None, "retries": 2}
+    assert calls == [("toy", ["a=1", "+b=2"], given)]
 
 
 def test_unknown_recipe_names_the_nearest():

@@ -208,6 +208,7 @@ def test_command_is_stock_verl(tmp_path):
 
 
 FAIL_TWICE = """
+saved.with_name("latest_checkpointed_iteration.txt").write_text(str(step))
 count = len(list(pathlib.Path(os.environ["VERL_FILE_LOGGER_PATH"]).parent.glob("metrics.*")))
 if count < 3:
     raise SystemExit("RuntimeError: lightning")
