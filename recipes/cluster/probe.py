@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import re
 import resource
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from typing import Any
 _FIELDS = "--query-gpu=name,memory.total,memory.free"
 _QUERY = ["nvidia-smi", _FIELDS, "--format=csv,noheader,nounits"]
 _MIB = 1 << 20
+_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 
 
 def facts(spec: dict[str, Any]) -> dict[str, Any]:
@@ -135,4 +137,5 @@ def _trial(code: str, env: dict[str, str], seconds: float) -> str:
     if ran.returncode == 0:
         return ""
     lines = [line for line in (ran.stderr or ran.stdout).strip().splitlines() if line.strip()]
-    return lines[-1][:500] if lines else f"exit status {ran.returncode}"
+    errors = [line for line in lines if _ERROR.match(line)]
+    return [f"exit status {ran.returncode}", *lines[-1:], *errors][-1][:500]

@@ -26,7 +26,7 @@ class Finding:
         ok: whether it is as it has to be.
         nodes: where it was seen so.
         seen: what was seen.
-        remedy: what to do about it; "" where all is well.
+        remedy: what to do about it; "" where all is well, or where `seen` says it.
     """
 
     check: str

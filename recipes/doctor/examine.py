@@ -103,7 +103,7 @@ def _configuration(config: DictConfig, recipe: str) -> Iterator[Finding]:
         warnings.simplefilter("ignore")
         problems = preflight.problems(config)
     for problem in problems:
-        yield Finding("configuration", False, ("this machine",), problem, "See the sentence.")
+        yield Finding("configuration", False, ("this machine",), problem)
     if not problems:
         yield Finding("configuration", True, ("this machine",), f"{recipe} can be launched")
 
