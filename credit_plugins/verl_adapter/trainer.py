@@ -23,6 +23,7 @@ from ..config import build_chain
 from ..planning import PieceTable
 from . import dropped, releases
 from . import state as checkpoint_state
+from .actor_deaths import unexpected_death
 from .context import StepContext, providing
 from .engine_death import reported
 from .entropies import Entropies
@@ -64,7 +65,7 @@ class CreditTrainer(PPOTrainer):
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
         self._stall = Stall(config)
-        self._watchdog = Watchdog(config, lambda: reported() or self._stall.cause(self))
+        self._watchdog = Watchdog(config, self._why_to_end)
         super().__init__(config)
         self._stall.watch_rollouts(self.replay_buffer)
         self._failures.watch(self.replay_buffer)
@@ -99,6 +100,9 @@ class CreditTrainer(PPOTrainer):
         from .rollout import WatchedReplica
 
         return WatchedReplica
+
+    def _why_to_end(self) -> str:
+        return reported() or unexpected_death() or self._stall.cause(self)
 
     def init(self) -> None:
         """Start the workers; as in `fit`, no longer than the watchdog allows."""
