@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import sys
 from collections.abc import Callable, Iterator
@@ -114,6 +115,9 @@ def _errors_told() -> Iterator[None]:
         # EnvError is looked up only now: `--help` must not import gymnasium.
         from envs.errors import EnvError
 
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            # An error of a write, unlike one of an open, does not know the file.
+            _refuse([f"{error.strerror}: make room on the disk of outputs/, then type it again."])
         if isinstance(error, OSError) and error.filename:
             _refuse([f"{error.filename}: {error.strerror}."])
         if not isinstance(error, RecipeError | EnvError):

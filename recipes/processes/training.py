@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .marked import KEEP_ENVIRONMENT, RUN_MARK, end_marked, wait_until
@@ -99,7 +100,8 @@ class Training:
         if logs.is_dir():
             kept = Path(self.mark) / "ray_logs"
             shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(logs, kept, ignore_dangling_symlinks=True)
+            with suppress(OSError):  # they are extra, and the disk may be full
+                shutil.copytree(logs, kept, ignore_dangling_symlinks=True)
 
 
 def _short_base() -> str | None:

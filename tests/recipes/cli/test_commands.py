@@ -57,6 +57,17 @@ def test_unknown_recipe_names_the_nearest():
     assert "Traceback" not in result.output
 
 
+def test_a_full_disk_is_one_sentence(monkeypatch):
+    def full(*args, **kwargs):
+        with open("/dev/full", "w") as file:  # noqa: PTH123 - fails as a full disk does
+            file.write("x")
+
+    monkeypatch.setattr(launch, "train", full)
+    result = invoke("train", "cpu_addition")
+    assert result.exit_code == 2
+    assert "No space left on device: make room on the disk of outputs/" in result.output
+
+
 def test_all_problems_are_printed(monkeypatch):
     def refuse(*args, **kwargs):
         raise PreflightError(["first [sic]", "second"])
