@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -151,11 +152,11 @@ def _copy(path: str, own: str | None, here: str | None) -> str:
 
 def _code(node: Node) -> Judged:
     said = node.facts["code"]
-    return (
-        not said,
-        said or "are there",
-        "Install the same verl-credit and the same modules there, beside verl.",
-    )
+    remedy = "Install the same verl-credit there, beside verl."
+    if missing := re.search(r"No module named '(\w+)", said):
+        name = missing.group(1)
+        remedy = f"pip install {name.replace('_', '-')} there; one of your own: the same path."
+    return not said, said or "are there", remedy
 
 
 def _clock(node: Node) -> Judged:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omegaconf import OmegaConf
+
 from ..cluster import Node, running_address, survey
 from .checks import Demand, Finding, findings
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 _PACKAGES = ("verl-credit", "verl", "ray", "torch", "transformers", "vllm")
+_MODEL = "actor_rollout_ref.model"
 # Asked of every node in a process of its own, as verl's workers begin.
 _CODE = """
 import json
@@ -32,6 +35,8 @@ if is_ours(given["estimator"]):
 import envs
 for id, kwargs in given["environments"]:
     envs.make(id, **kwargs)
+if given["flash_attention"]:
+    import flash_attn
 if given["model"]:
     from transformers import AutoConfig, AutoTokenizer
     AutoConfig.from_pretrained(given["model"])
@@ -78,8 +83,6 @@ def examine(recipe: str | None = None, overrides: Sequence[str] = ()) -> Report:
     Raises:
         RecipeError: unknown recipe, an override that Hydra refuses, a cluster that does not answer.
     """
-    from omegaconf import OmegaConf
-
     from ..launch.compose import compose, for_hydra
 
     config = compose(recipe, for_hydra(recipe, overrides)) if recipe else OmegaConf.create()
@@ -128,6 +131,9 @@ def _specification(config: DictConfig | None) -> dict[str, Any]:
         "credit": preflight.plain(config.algorithm.get("credit")) or {},
         "environments": environments,
         "model": str(model) if model else "",
+        # verl's FSDP loads models with it, and verl[vllm] does not bring it.
+        "flash_attention": config.trainer.device != "cpu"
+        and not OmegaConf.select(config, f"{_MODEL}.override_config.attn_implementation"),
     }
     variables = preflight.launch_section(config).get("env") or {}
     return {
