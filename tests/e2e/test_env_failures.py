@@ -43,6 +43,7 @@ def test_an_environment_that_fails_too_often_ends_the_run_after_three_steps(
         assert text in run.log[-6000:], text
 
 
+@pytest.mark.long
 def test_a_file_that_is_missing_where_episodes_are_played_ends_it_at_once(
     run_verl: Callable, tmp_path: Path
 ) -> None:
@@ -95,7 +96,7 @@ def test_a_few_failures_are_on_screen_and_in_the_report_and_the_run_goes_on(
     assert said["env_failures_in_validation"].step == 4
 
 
-@pytest.mark.parametrize("mode", ["sync", "colocate_async"])
+@pytest.mark.parametrize("mode", ["sync", pytest.param("colocate_async", marks=pytest.mark.long)])
 def test_sessions_that_verl_drops_are_counted_with_the_cause_from_their_worker(
     run_verl: Callable, tmp_path: Path, mode: str
 ) -> None:

@@ -21,12 +21,8 @@ from .command import finish, start
 REHEARSED = "+rehearsal=cpu"
 
 
-# The others take minutes each, and CI has no time for them.
-IN_CI = "countdown_multiturn_qwen3_1p7b"
-MARKED = [pytest.param(name, marks=[] if name == IN_CI else pytest.mark.long) for name in NAMES]
-
-
-@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.long  # minutes each; CI has time for the one below
+@pytest.mark.parametrize("name", NAMES)
 def test_two_steps_of_a_recipe_on_the_cpu(name: str, tmp_path: Path) -> None:
     own = files(name, tmp_path / "sets")
     model = tiny_model(name, own, tmp_path / "model")

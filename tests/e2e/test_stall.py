@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from .test_engine_death import engine_process
 
 LIMIT_S = 120  # longer than a start-up, in which nothing is seen to move either
 
 
+@pytest.mark.long
 def test_an_engine_that_no_longer_answers_ends_the_run(run_verl: Callable) -> None:
     stopped: dict[str, float] = {}
 
