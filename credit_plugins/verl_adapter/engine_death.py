@@ -16,6 +16,10 @@ def report(cause: str) -> None:
 
 def reported() -> str:
     """The cause that a server of this Ray job left; "" if there is none."""
+    import ray
+
+    if not ray.is_initialized():  # it would start one to answer
+        return ""
     from ray.experimental.internal_kv import _internal_kv_get
 
     cause = _internal_kv_get(_key())

@@ -66,8 +66,13 @@ class Stall:
         self._longest = 0.0
 
     def watch_rollouts(self, buffer: Any) -> None:
-        """Count the finished rollouts whenever verl's replay buffer looks for them."""
-        look = buffer._sync_metadata_from_transfer_queue
+        """Count the finished rollouts whenever verl's replay buffer looks for them.
+
+        Of a sampler of a user's own that does not look in this way only phases are seen.
+        """
+        look = getattr(buffer, "_sync_metadata_from_transfer_queue", None)
+        if look is None:
+            return
 
         def counted() -> None:
             look()

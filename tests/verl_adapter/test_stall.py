@@ -138,3 +138,9 @@ def test_settings_that_cannot_work_are_named(section, said):
     (found,) = problems(OmegaConf.create({"trainer": {"stall": section}}))
     assert found.startswith(said)
     assert problems(OmegaConf.create({"trainer": {}})) == []
+
+
+def test_a_sampler_of_a_users_own_may_look_in_another_way():
+    machine = Machine(first_step_s=500)
+    machine.stall.watch_rollouts(SimpleNamespace())
+    assert "trainer.stall.first_step_s=500" in machine.after(504)
