@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
 import sys
 import time
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 _POLL_S = 0.25
+_LITTLE = 500_000_000  # bytes
 
 
 class Stopped(Exception):
@@ -122,6 +124,13 @@ class Attempt:
         console.print(f"Training failed ({how}):", style="bold red")
         for line in root_error(LineTail(self.run.log, begin).read()):
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+        # The log lies on the same disk and then ends before the error.
+        if (free := shutil.disk_usage(self.run.path).free) < _LITTLE:
+            console.print(
+                f"The disk of {shown(self.run.path)} is full, or nearly: {free / 1e6:.0f} MB are left.",
+                highlight=False,
+                soft_wrap=True,
+            )
         console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)
 
 
