@@ -126,11 +126,8 @@ class Attempt:
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
         # The log lies on the same disk and then ends before the error.
         if (free := shutil.disk_usage(self.run.path).free) < _LITTLE:
-            console.print(
-                f"The disk of {shown(self.run.path)} is full, or nearly: {free / 1e6:.0f} MB are left.",
-                highlight=False,
-                soft_wrap=True,
-            )
+            said = f"is full, or nearly: {free / 1e6:.0f} MB are left"
+            console.print(f"The disk of this run {said}.", highlight=False, soft_wrap=True)
         console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)
 
 
