@@ -167,17 +167,21 @@ def outcome(row: dict[str, Any], hangs: bool) -> str:
 def compare(
     metrics: dict[int, dict[str, float]], reference: dict[int, dict[str, float]]
 ) -> dict[str, Any]:
-    """The largest difference of a credit metric, and whether schedules and tasks are the same."""
+    """The largest difference of a credit metric, and whether schedules and tasks are the same.
+
+    A kill between the checkpoint of a step and its metrics costs its row: verl logs them last.
+    """
     if not metrics or max(metrics) != max(reference):
         return {"difference": None, "same_state": False}
     differences, same = [0.0], True
-    for step, data in reference.items():
-        own = metrics.get(step, {})
+    lost = sorted(set(reference) - set(metrics))
+    for step in set(reference) & set(metrics):
+        data, own = reference[step], metrics[step]
         for key, value in data.items():
             exact = key in ("credit/sepa/lam", "credit/sepa/lam_gate")
             same = same and key in own and not (exact and own[key] != value)
             differences.append(abs(own.get(key, float("inf")) - value))
-    return {"difference": max(differences), "same_state": same}
+    return {"difference": max(differences), "same_state": same and len(lost) < 2, "lost": lost}
 
 
 def stateful(run: Run) -> dict[int, dict[str, float]]:
