@@ -69,7 +69,7 @@ def test_output_and_environment(tmp_path):
     """
     process = start(tmp_path, program, X="from recipe")
     wait_for(lambda: process.poll() is not None)
-    assert process.poll() == 0
+    assert process.end() == 0
     assert set((tmp_path / "train.log").read_text().split("\n")) == {"from recipe", "e", ""}
 
 
@@ -77,6 +77,7 @@ def test_child_has_a_session_of_its_own(tmp_path):
     program = "import os; print(os.getsid(0) == os.getpid())"
     process = start(tmp_path, program)
     wait_for(lambda: process.poll() is not None)
+    process.end()
     assert (tmp_path / "train.log").read_text() == "True\n"
 
 
