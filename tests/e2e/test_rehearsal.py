@@ -56,7 +56,8 @@ def test_two_steps_of_a_recipe_through_plain_verl(run_verl: Callable, tmp_path: 
     name = "gsm8k_qwen3_0p6b_lora_24gb"
     own = files(name, tmp_path / "sets")
     model = tiny_model(name, own, tmp_path / "model")
-    run = run_verl(REHEARSED, f"{MODEL_PATH}={model}", *own, recipe=name)
+    logged = "trainer.logger=[console,file]"  # our launch adds the file by itself
+    run = run_verl(REHEARSED, logged, f"{MODEL_PATH}={model}", *own, recipe=name)
     assert run.returncode == 0, run.log[-3000:]
     assert set(run.metrics) >= {1, 2}
     assert all(run.metrics[step]["env/error"] == 0 for step in (1, 2))

@@ -137,7 +137,7 @@ def buffer_of(kind: str, refill) -> object:
     return getattr(replay_buffer, kind)(
         trainer_mode="sync" if kind == "ReplayBuffer" else "colocate_async",
         trainer_config=OmegaConf.create({}),
-        max_off_policy_threshold=None,
+        max_off_policy_threshold=1000,  # as good as none, which verl 0.9.0 does not know
         max_off_policy_strategy="drop",
         sampler_kwargs=OmegaConf.create({}),
         poll_interval=0.0,

@@ -7,6 +7,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from credit_plugins.errors import EnvFailuresError
+from credit_plugins.verl_adapter import releases
 from envs.info import FAILURE_KEYS, INFO_KEYS, NODE, SOURCE, EpisodeInfo, Failure
 
 from .in_memory_queue import rollouts, trainer
@@ -61,6 +62,7 @@ def test_whole_groups_that_never_came_are_missed_unless_a_sampler_decides(queue)
         assert logged["env/failed_share"] == 0.0
 
 
+@pytest.mark.skipif(releases.installed() == "0.9.0", reason="it does not say how many it expects")
 def test_a_validation_counts_what_failed_and_what_never_came(capsys) -> None:
     made, rows = trainer(VERLS), [*infos(failed=2)[:7]]
     columns = {key: [row[key] for row in rows] for key in (*INFO_KEYS, *FAILURE_KEYS, NODE)}
