@@ -23,6 +23,7 @@ from . import notices
 from .dropped import Reported
 from .infos import Info, words
 from .outcomes import Outcomes
+from .sections import options_of, problems_of
 from .tally import Place, Tally, count_infos, of_outcomes
 
 SECTION = "trainer.env_failures"
@@ -52,15 +53,7 @@ class EnvFailuresConfig(Options):
 
 def problems(config: Any) -> list[str]:
     """One sentence per setting of ``trainer.env_failures`` that is unknown or out of range."""
-    section = _section(config)
-    if not isinstance(section, Mapping):
-        return [f"{SECTION} is {section!r}, must be a mapping of options"]
-    return EnvFailuresConfig.problems(section, path=f"{SECTION}.")
-
-
-def _section(config: Any) -> Any:
-    section = OmegaConf.select(config, SECTION)
-    return {} if section is None else section
+    return problems_of(config, SECTION, EnvFailuresConfig)
 
 
 class Failures:
@@ -73,7 +66,7 @@ class Failures:
 
     def __init__(self, config: Any, reported: Reported | None = None) -> None:
         self._config = config
-        self._limits = EnvFailuresConfig(**_section(config))
+        self._limits = options_of(config, SECTION, EnvFailuresConfig)
         self._n = int(config.actor_rollout_ref.rollout.n)
         self._prompts = int(config.data.train_batch_size)
         self._reported = reported or Reported()

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-_TRACKER = "latest_checkpointed_iteration.txt"
+from .resuming import last_step
+
 _LAUNCHER_MARK = "VERL_CREDIT_RUN"  # in the environment of runs that `verl-credit train` started
 
 
@@ -17,7 +18,7 @@ def how_to_go_on(trainer: Any) -> str:
     """
     if _LAUNCHER_MARK in os.environ:
         return ""
-    step = _last_checkpoint(Path(trainer.default_local_dir))
+    step = last_step(Path(trainer.default_local_dir))
     if not step:
         told = "No checkpoint has been written yet; the same command starts from the beginning"
     elif trainer.resume_mode == "disable":
@@ -26,13 +27,6 @@ def how_to_go_on(trainer: Any) -> str:
         told = f"The same command resumes from global_step_{step}"
     typed = _driver_command()
     return f"{told}: {typed}" if typed else f"{told}."
-
-
-def _last_checkpoint(folder: Path) -> int:
-    try:
-        return int((folder / _TRACKER).read_text())
-    except (OSError, ValueError):
-        return 0
 
 
 def _driver_command() -> str:

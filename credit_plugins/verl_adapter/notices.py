@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from ..batch import PLANNING
 from ..chain import Chain, Step
 from ..errors import DeadRunError
@@ -23,6 +21,7 @@ from ..schedules import Linear
 from .infos import Info
 from .samples import fetch_samples
 from .say import say
+from .sections import options_of, problems_of
 
 SECTION = "trainer.notices"
 
@@ -55,16 +54,7 @@ def _neutral(step: Step) -> bool:
 
 def problems(config: Any) -> list[str]:
     """One sentence per setting of ``trainer.notices`` that is unknown or out of range."""
-    section = _section(config)
-    if not isinstance(section, Mapping):
-        return [f"{SECTION} is {section!r}, must be a mapping of options"]
-    return NoticesConfig.problems(section, path=f"{SECTION}.")
-
-
-def _section(config: Any) -> Any:
-    """``trainer.notices``; {} where it is absent, as in stock verl."""
-    section = OmegaConf.select(config, SECTION)
-    return {} if section is None else section
+    return problems_of(config, SECTION, NoticesConfig)
 
 
 class Notices:
@@ -76,7 +66,7 @@ class Notices:
     """
 
     def __init__(self, config: Any, chain: Chain | None) -> None:
-        self._config = NoticesConfig(**_section(config))
+        self._config = options_of(config, SECTION, NoticesConfig)
         self._limit = int(config.data.max_response_length)
         self.watch = Watch(facts_of(chain), self._config)
 

@@ -108,11 +108,16 @@ def resumed_folder(trainer: Any) -> Path | None:
     if trainer.resume_mode != "auto":
         return None
     root = Path(trainer.default_local_dir).absolute()
-    try:
-        folder = root / f"global_step_{int((root / _TRACKER).read_text())}"
-    except (OSError, ValueError):
-        return None
+    folder = root / f"global_step_{last_step(root)}"
     return folder if folder.exists() else None
+
+
+def last_step(root: Path) -> int:
+    """The step of the last complete checkpoint in ``trainer.default_local_dir``; 0 without one."""
+    try:
+        return int((root / _TRACKER).read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def check_ranks(config: Any) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from ..options import Options, integer
+from .sections import options_of, problems_of
 
 SECTION = "trainer.stall"
 _LEAST_S = 300.0
@@ -31,16 +30,7 @@ class StallConfig(Options):
 
 def problems(config: Any) -> list[str]:
     """One sentence per setting of ``trainer.stall`` that is unknown or out of range."""
-    section = _section(config)
-    if not isinstance(section, Mapping):
-        return [f"{SECTION} is {section!r}, must be a mapping of options"]
-    return StallConfig.problems(section, path=f"{SECTION}.")
-
-
-def _section(config: Any) -> Any:
-    """``trainer.stall``; {} where it is absent, as in stock verl."""
-    section = OmegaConf.select(config, SECTION)
-    return {} if section is None else section
+    return problems_of(config, SECTION, StallConfig)
 
 
 class Stall:
@@ -58,7 +48,7 @@ class Stall:
     """
 
     def __init__(self, config: Any, clock: Callable[[], float] = time.monotonic) -> None:
-        self._config = StallConfig(**_section(config))
+        self._config = options_of(config, SECTION, StallConfig)
         self._clock = clock
         self._rollouts = self._groups = 0
         self._seen: tuple[Any, ...] = ()

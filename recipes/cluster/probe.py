@@ -42,7 +42,7 @@ def facts(spec: dict[str, Any]) -> dict[str, Any]:
         "host": platform.node(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in spec.get("packages", ())},
-        "files": {path: _digest(path) for path in spec.get("files", ())},
+        "files": {path: digest(path) for path in spec.get("files", ())},
         "gpus": _gpus(),
         "shm": _disk("/dev/shm"),
         "memory": _memory(),
@@ -63,7 +63,7 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _digest(path: str) -> str | None:
+def digest(path: str) -> str | None:
     """The SHA-256 of a file, or of the names and sizes in a folder and of its small files."""
     place = Path(path).expanduser()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..cluster import Node, survey
+from ..cluster import Node, digest, survey
 from ..errors import PreflightError
 from ..runs import Run
 
@@ -30,16 +30,18 @@ def admit(address: str, run: Run, config: DictConfig) -> str:
         PreflightError: a node cannot be asked or does not see the run's folder, or there are too
             few accelerators.
     """
-    nodes = survey(address, {"files": [str(run.path / "run.json")]})
-    if found := list(_problems(nodes, run, config)):
+    mark = str(run.path / "run.json")
+    nodes = survey(address, {"files": [mark]})
+    if found := list(_problems(nodes, run, config, {mark: digest(mark)})):
         raise PreflightError(found)
     totals = {key: sum(node.resources.get(key, 0.0) for node in nodes) for key in ("CPU", "GPU")}
     count = f"{len(nodes)} node{'s' * (len(nodes) > 1)}"
     return f"Ray: the cluster at {address}: {count}, {totals['CPU']:g} CPUs, {totals['GPU']:g} GPUs"
 
 
-def _problems(nodes: Sequence[Node], run: Run, config: DictConfig) -> Iterator[str]:
-    here = survey(None, {"files": [str(run.path / "run.json")]})[0].facts["files"]
+def _problems(
+    nodes: Sequence[Node], run: Run, config: DictConfig, here: dict[str, str | None]
+) -> Iterator[str]:
     for node in nodes:
         if node.error:
             yield f"Node {node.name} cannot be asked: {node.error}."
