@@ -24,7 +24,7 @@ from ..cluster import authentication, join_overrides, running_address
 from ..processes.marked import KEEP_ENVIRONMENT, RUN_MARK
 from ..processes.training import Training
 from ..runs import Run
-from ..runs.failure import root_error
+from ..runs.failure import log_end, root_error
 from ..runs.notices import NoticesTail, notices_file, say
 from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
@@ -122,10 +122,13 @@ class Attempt:
     def _explain_failure(self, begin: int, status: int, console: Console) -> None:
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         console.print(f"Training failed ({how}):", style="bold red")
-        for line in root_error(LineTail(self.run.log, begin).read()):
+        lines = LineTail(self.run.log, begin).read()
+        free = shutil.disk_usage(self.run.path).free
+        # On a full disk the log ends before the error, within a traceback.
+        error = root_error(lines) or ([] if free < _LITTLE else log_end(lines))
+        for line in error:
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-        # The log lies on the same disk and then ends before the error.
-        if (free := shutil.disk_usage(self.run.path).free) < _LITTLE:
+        if free < _LITTLE:
             said = f"is full, or nearly: {free / 1e6:.0f} MB are left"
             console.print(f"The disk of this run {said}.", highlight=False, soft_wrap=True)
         console.print(f"Full log: {shown(self.run.log)}", highlight=False, soft_wrap=True)

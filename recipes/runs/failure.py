@@ -18,8 +18,7 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
 
     The driver's traceback ends with the cause that Ray carried over from the worker; workers
     print more errors while they are torn down. If the driver printed no error, it is the last
-    error of a worker; if nobody did, as when the driver was killed, a sentence that says so and the
-    last lines of the log.
+    error of a worker; if nobody did, as when the driver was killed, nothing: see :func:`log_end`.
 
     Args:
         lines: the log of one attempt.
@@ -32,6 +31,12 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
         starts = [index for index, line in enumerate(candidates) if _ERROR.match(line)]
         if starts:
             return _message(candidates[starts[-1] :], limit)
+    return []
+
+
+def log_end(lines: Sequence[str], limit: int = 12) -> list[str]:
+    """A sentence that no process printed an error, and the last lines of the log."""
+    clean = [line for line in (_COLOUR.sub("", line).rstrip() for line in lines) if line]
     return ["No process has printed an error; the log ends with:", *clean[-limit:]]
 
 

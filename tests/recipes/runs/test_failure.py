@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recipes.runs.failure import root_error
+from recipes.runs.failure import log_end, root_error
 
 
 def test_driver_error_wins_over_the_noise_of_teardown():
@@ -26,13 +26,19 @@ def test_colours_and_worker_names_are_taken_off():
     assert root_error(lines)[0] == "torch.cuda.OutOfMemoryError: no memory"
 
 
-def test_without_an_error_the_last_lines_are_shown():
-    assert root_error(["a", "", "b", "c"], limit=2)[1:] == ["b", "c"]
+def test_without_an_error_there_is_none_and_the_last_lines_can_be_shown():
+    assert root_error(["a", "", "b", "c"]) == []
+    assert log_end(["a", "", "b", "c"], limit=2)[1:] == ["b", "c"]
+
+
+def test_a_traceback_cut_off_before_its_error_is_none():
+    assert root_error(["Traceback (most recent call last):", '  File "x.py", line 3, in run']) == []
 
 
 def test_words_that_only_look_like_errors_do_not_count():
-    assert root_error(["2 tests, Error rate: 0", "the end"], limit=1)[1:] == ["the end"]
+    assert root_error(["2 tests, Error rate: 0", "the end"]) == []
 
 
 def test_empty_log():
-    assert root_error([]) == ["No process has printed an error; the log ends with:"]
+    assert root_error([]) == []
+    assert log_end([]) == ["No process has printed an error; the log ends with:"]
