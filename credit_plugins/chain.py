@@ -174,6 +174,10 @@ class Run:
         reward_B: of all rollouts of the batch.
         group_B: of all rollouts of the batch.
         length_B: generated tokens; None unless the episode operator takes them.
+
+    Attributes:
+        numbers: of every operator at this step, in the order of ``chain.steps``.
+        adv_B: what the episode operator gives.
     """
 
     def __init__(
@@ -190,13 +194,13 @@ class Run:
         self.values = {
             key: schedule.value(self.state[key], step) for key, schedule in chain.schedules.items()
         }
-        # All numbers, resolved once: a block is small, and what is done for each adds up.
-        self._numbers = [
+        # Resolved once: a block is small, and what is done for each adds up.
+        self.numbers = [
             step.all_numbers | {name: self.values[step.key(name)] for name in step.schedules}
             for step in chain.steps
         ]
         lengths = {} if length_B is None else {"length_B": length_B}
-        numbers = self._numbers[chain.steps.index(chain.episode)]
+        numbers = self.numbers[chain.steps.index(chain.episode)]
         self.adv_B = chain.episode.operator(reward_B, group_B, **lengths, **numbers)
         self._found = group_metrics(reward_B, group_B)
         self._signal_key = chain.signal_key or ""
@@ -230,22 +234,45 @@ class Run:
         most = self.chain.at_most(BLOCK_SLOTS)
         for rows in blocks_of(chunk.group_B, chunk.mask_BT.shape[1], most):
             block, bad = block_of(chunk, rows, reads, self._recorder)
-            out_BT[rows] = self._run(block, adv_B[rows])
+            adv_BT = self._run(block, adv_B[rows])
+            if not adv_BT.sum().isfinite():
+                bad += int((~torch.isfinite(adv_BT)).sum())
+            if PLANNING in block.signals:
+                planning_parts(adv_BT, block)
+            out_BT[rows] = adv_BT
             self._nonfinite += bad
 
-    def _run(self, block: CreditBatch, adv_B: Tensor) -> Tensor:
+    def trace(self, chunk: CreditBatch, adv_B: Tensor, rows: Tensor) -> dict[str, Tensor]:
+        """What every operator makes of some rows of a chunk, by operator, each [rows,T].
+
+        Of a signal operator the signal after it, of the others the advantage after it; the last
+        one is what ``add`` writes. Nothing is counted and nothing is reported.
+
+        Args:
+            chunk: as for ``add``.
+            adv_B: as for ``add``.
+            rows: int64, positions in the chunk; whole groups.
+        """
+        cut = slice(None) if self.chain.scope == "batch" else rows
+        block, _ = block_of(chunk, cut, self.chain.reads)
+        seen: dict[str, Tensor] = {}
+        self._run(block, adv_B[cut], seen)
+        return {name: x_BT[rows] for name, x_BT in seen.items()} if cut is not rows else seen
+
+    def _run(
+        self, block: CreditBatch, adv_B: Tensor, seen: dict[str, Tensor] | None = None
+    ) -> Tensor:
         adv_BT = adv_B[:, None] * block.kept_BT
         key = self._signal_key
-        for step, numbers in zip(self.chain.steps, self._numbers, strict=True):
+        for step, numbers in zip(self.chain.steps, self.numbers, strict=True):
             run = step.operator.function
             if step.operator.kind == SIGNAL:
                 block = block.with_signals({key: run(block.signal(key), block, **numbers)})
             elif step.operator.kind == TOKEN:
                 adv_BT = run(adv_BT, block, **numbers)
-        if not adv_BT.sum().isfinite():
-            self._nonfinite += int((~torch.isfinite(adv_BT)).sum())
-        if PLANNING in block.signals:
-            planning_parts(adv_BT, block)
+            if seen is not None:
+                after = block.signal(key) if step.operator.kind == SIGNAL else adv_BT
+                seen[step.operator.name] = after
         return adv_BT
 
     def end(self) -> tuple[State, dict[str, float]]:

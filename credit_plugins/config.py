@@ -9,6 +9,7 @@ from typing import Any
 from . import old_form, schedules
 from .batch import PLANNING, UNCERTAINTY
 from .chain import Chain, Step
+from .dump.config import DumpConfig
 from .errors import CreditConfigError
 from .operator import SIGNAL, TOKEN, Operator
 from .options import nearest
@@ -20,6 +21,7 @@ from .registry import find, known_names
 ROOT = "algorithm.credit"
 LIST = "operators"
 PLANNING_SECTION = "planning"
+DUMP = "dump"
 REWARD = "reward"
 REWARDS = ("score", "acc")
 """What is read as the reward: verl's score, or the ``acc`` of ``reward_extra_info``, 0 or 1."""
@@ -31,7 +33,7 @@ def build_chain(name: str, credit: Mapping[str, Any] | None = None) -> Chain:
     Args:
         name: one of ``estimator_names()``; ``credit`` stands for the operators in
             ``credit["operators"]``, in the order in which they run.
-        credit: content of ``algorithm.credit``: a section per operator, plus ``planning`` and
+        credit: content of ``algorithm.credit``: a section per operator, ``planning``, ``dump`` and
             ``reward``. Missing sections and keys take their defaults. Sections of operators that
             the name does not use are allowed, and checked too, so that one recipe serves all arms.
 
@@ -124,7 +126,7 @@ def _operators(name: str, credit: Mapping[str, Any]) -> list[Operator]:
 
 
 def _section_problems(section: str, given: Any, listed: Mapping[str, Operator]) -> list[str]:
-    known = [*listed, PLANNING_SECTION, *known_names()]
+    known = [*listed, PLANNING_SECTION, DUMP, *known_names()]
     if section not in known:
         return [
             f"{ROOT}.{section}: unknown section; {nearest(section, sorted({*known, LIST, REWARD}))}"
@@ -136,6 +138,8 @@ def _section_problems(section: str, given: Any, listed: Mapping[str, Operator]) 
     path = f"{ROOT}.{section}."
     if section == PLANNING_SECTION:
         return planning.problems(given, path)
+    if section == DUMP:
+        return DumpConfig.problems(given, path)
     options = (listed.get(section) or find(section)).options
     scheduled = {k: x for k, x in given.items() if k in options and isinstance(x, Mapping)}
     plain = {key: value for key, value in given.items() if key not in scheduled}

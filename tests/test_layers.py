@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from lower layers, and from its own group within a layer.
 CREDIT = [
     [{"errors"}],
-    [{"options", "declared", "metrics", "stats"}, {"discovery"}],
+    [{"options", "declared", "metrics", "stats"}, {"discovery"}, {"held_out"}],
     [{"batch", "blocks", "ranking"}, {"operator"}],
     [{"planning"}, {"schedules"}, {"notices"}],
-    [{"episode"}, {"signal"}, {"token"}],
+    [{"episode"}, {"signal"}, {"token"}, {"dump"}],
     [{"chain", "core_metrics"}, {"registry"}, {"check"}],
     [{"config", "presets", "old_form"}],
     [{"verl_adapter"}, {"viewer"}],

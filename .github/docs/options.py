@@ -13,6 +13,7 @@ import gymnasium
 from doctests import fenced
 
 import envs
+from credit_plugins.dump import DumpConfig
 from credit_plugins.operator import KINDS, Operator
 from credit_plugins.options import Option
 from credit_plugins.planning.config import detectors
@@ -74,6 +75,12 @@ def operators() -> Iterable[str]:
         yield _text(found.function)
         yield f"Reads {f'`{found.reads}`' if found.reads else 'text'}."
         yield _table_of(found.options, _described(found.function))
+    yield "## Dumps"
+    yield (
+        "Section `algorithm.credit.dump`: whole groups of a step, token by token, for "
+        "`verl-credit inspect`. `credit_plugins/dump/schema.py` says what the files hold."
+    )
+    yield _table_of(DumpConfig.options(), _described(DumpConfig))
 
 
 def schedules() -> Iterable[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..chain import Chain
     from ..planning import PieceTable
     from .entropies import Entropies
+    from .traces import Traces
 
 
 @dataclass
@@ -33,6 +34,7 @@ class StepContext:
         entropies: takes entropies in; None if the chain reads none.
         step: steps since the schedules began; verl's ``global_steps`` but in some branches.
         state: schedule and gate state; replaced by the chain's answer.
+        traces: takes in what operators make of the sessions that are to be dumped; None for none.
         nonfinite: counts what is not finite of what the chain reads and answers.
         metrics: ``credit/*`` numbers of this step, written by the estimator.
     """
@@ -44,6 +46,7 @@ class StepContext:
     entropies: Entropies | None
     step: int
     state: Mapping[str, Any]
+    traces: Traces | None = None
     nonfinite: NonFinite = field(default_factory=NonFinite)
     metrics: dict[str, float] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ estimators that are not ours it only adds metrics and notices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 from wrapt import wrap_function_wrapper
 
+from .. import held_out
 from ..batch import ENTROPY, SURPRISAL
 from ..chain import Chain
 from ..config import build_chain
@@ -25,19 +26,20 @@ from . import dropped, releases
 from . import state as checkpoint_state
 from .actor_deaths import unexpected_death
 from .context import StepContext, providing
+from .dumps import Dumps
 from .engine_death import reported
 from .entropies import Entropies
 from .estimators import credit_section, is_ours
 from .failures import Failures
 from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
 from .notices import Notices
-from .outcomes import fetch_outcomes, outcome_metrics
+from .outcomes import Outcomes, fetch_outcomes, outcome_metrics
 from .preflight import check
 from .resuming import check_ranks, record_of, resumed_folder, told
 from .say import say
 from .stall import Stall
 from .state import CreditState
-from .validation import outcome_infos, pass_at_k_metrics
+from .validation import outcome_infos, pass_at_k_metrics, problems_of
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class CreditTrainer(PPOTrainer):
         self._credit = CreditState(self._chain.init_state() if self._chain else {})
         self._notices = Notices(config, self._chain)
         self._failures = Failures(config)
+        self._dumps = Dumps(config, self._chain)
         self._nonfinite = NonFinite()
         self._entropies: Entropies | None = None
         self._pieces: PieceTable | None = None
@@ -137,27 +140,29 @@ class CreditTrainer(PPOTrainer):
         # A data set that adapts to what was solved; verl's data loader checkpoints its state.
         if observe := getattr(self.train_dataset, "observe", None):
             metrics.update(observe(self.global_steps, outcomes.infos))
-        answered = self._advantage(batch, metrics, outcomes.accs)
+        answered = self._advantage(batch, metrics, outcomes)
         self._notices.observe(self, batch, outcomes.infos, metrics)
         return answered
 
-    def _advantage(self, batch: Any, metrics: dict[str, Any], accs: Sequence[float | None]) -> Any:
+    def _advantage(self, batch: Any, metrics: dict[str, Any], outcomes: Outcomes) -> Any:
         if self._chain is None:
             return super()._compute_advantage(batch, metrics)
         step = StepContext(
             chain=self._chain,
             batch=batch,
-            acc=accs,
+            acc=outcomes.accs,
             pieces=self._piece_table(self._chain),
             entropies=self._entropies,
             step=self.global_steps - self._credit.origin,
             state=self._credit.state,
+            traces=self._dumps.begin(self.global_steps, outcomes),
             nonfinite=self._nonfinite,
         )
         with providing(step):
             answered = super()._compute_advantage(batch, metrics)
         self._credit = replace(self._credit, state=step.state)
         metrics.update(step.metrics)
+        self._dumps.end(self, batch, outcomes, step.traces)
         surprisals = SURPRISAL in self._chain.sources  # these are the old log-probabilities
         others = (ROLLOUT_LOG_PROBS,) if surprisals else (OLD_LOG_PROBS, ROLLOUT_LOG_PROBS)
         self._nonfinite.look_at_log_probs(batch, others, metrics)
@@ -206,6 +211,7 @@ class CreditTrainer(PPOTrainer):
             data_sources, sample_uids, outcome_infos(infos), turns, **kwargs
         )
         metrics.update(pass_at_k_metrics(data_sources, sample_uids, infos))
+        held_out.write(self.global_steps, problems_of(data_sources, sample_uids, infos))
         rows = [
             dict(zip(infos, values, strict=True)) for values in zip(*infos.values(), strict=True)
         ]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from ..held_out import Problem
 from ..stats import pass_at_k
 from .infos import NOT_OUTCOMES, label, outcome
 
@@ -56,6 +57,30 @@ def pass_at_k_metrics(
         without = groups.pop(None, {})
         metrics |= _with_difficulties(source, groups) if groups else _one_group(source, without)
     return metrics
+
+
+def problems_of(
+    sources: Sequence[str], uids: Sequence[str], infos: Mapping[str, list[Any]]
+) -> dict[str, list[Problem]]:
+    """Samples and right ones of every problem whose ``task_id`` is known, by source.
+
+    Samples whose ``acc`` is not 0 or 1 are left out.
+    """
+    accs, tasks = infos.get("acc", ()), infos.get("task_id", ())
+    difficulties = infos.get("difficulty", [None] * len(uids))
+    if not len(accs) == len(tasks) == len(difficulties) == len(uids):
+        return {}
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    names: dict[str, tuple[str, str]] = {}
+    columns = zip(sources, uids, accs, tasks, difficulties, strict=True)
+    for source, uid, given, task, difficulty in columns:
+        if (acc := outcome(given)) is not None and isinstance(task, str) and task:
+            found[str(source)][uid].append(acc)
+            names[uid] = (task, label(difficulty) or "")
+    return {
+        source: [Problem(*names[uid], len(accs), round(sum(accs))) for uid, accs in by_uid.items()]
+        for source, by_uid in found.items()
+    }
 
 
 def _with_difficulties(source: str, groups: Groups) -> dict[str, float]:

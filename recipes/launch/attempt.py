@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 from rich.console import Console
 
+from credit_plugins import held_out
 from credit_plugins.notices import FILE_VARIABLE
 
 from ..catalog import RECIPES_DIR
@@ -26,6 +27,7 @@ from ..processes.training import Training
 from ..runs import Run
 from ..runs.failure import log_end, root_error
 from ..runs.notices import NoticesTail, notices_file, say
+from ..runs.problems import problems_file
 from ..runs.status import Status
 from ..runs.tail import LineTail, MetricsTail
 from ..runs.timeline import Timeline
@@ -184,6 +186,7 @@ def environment(wanted: Mapping[str, object], metrics: Path) -> dict[str, str]:
     fixed = {
         "VERL_FILE_LOGGER_PATH": str(metrics),
         FILE_VARIABLE: str(notices_file(metrics)),
+        held_out.FILE_VARIABLE: str(problems_file(metrics)),
         "HYDRA_FULL_ERROR": "1",  # the whole traceback goes to train.log
         "PYTHONUNBUFFERED": "1",
     }

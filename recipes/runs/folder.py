@@ -8,8 +8,9 @@ Layout::
       train.log           everything verl, Ray and vLLM print, attempt after attempt
       metrics.<k>.jsonl   verl's file logger, one file per attempt
       notices.<k>.jsonl   what the run says about itself, one file per attempt; often none
+      held_out.<k>.jsonl  outcomes of held-out problems, one by one, one file per attempt
       timeline.jsonl      when each attempt entered each phase
-      checkpoints/        verl's checkpoints
+      checkpoints/        verl's checkpoints, and dumps/ of groups in it
       branch_point/       of a branch: what it goes on from
       export/             models made of checkpoints
       done                written when training has ended well
@@ -28,9 +29,11 @@ from typing import Any
 
 import yaml
 
+from credit_plugins.held_out import Problem
 from credit_plugins.notices import Notice
 
 from ..errors import RunError
+from . import problems
 from .history import History, merged
 from .notices import standing
 
@@ -66,6 +69,11 @@ class Run:
     def checkpoints(self) -> Path:
         """verl's ``trainer.default_local_dir``."""
         return self.path / "checkpoints"
+
+    @property
+    def dumps(self) -> Path:
+        """Files of dumped groups, where ``algorithm.credit.dump.folder`` names no other folder."""
+        return self.checkpoints / "dumps"
 
     @property
     def config(self) -> Path:
@@ -121,6 +129,11 @@ class Run:
         if not isinstance(settings or {}, dict):
             raise RunError(f"{self.config} is no YAML mapping, so the run's settings are unknown.")
         return settings or {}
+
+    @cached_property
+    def problems(self) -> dict[tuple[int, str], list[Problem]]:
+        """Outcomes of held-out problems by step and data source; see `problems.merged`."""
+        return problems.merged(self.attempts())
 
     def series(self, name: str) -> tuple[list[int], list[float]]:
         """Steps at which a metric was logged, and its values there."""
