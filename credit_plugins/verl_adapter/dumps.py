@@ -21,8 +21,8 @@ from ..planning import PieceTable
 from .estimators import credit_section
 from .fields import EXTRA, TURNS, Sessions, padding_of
 from .infos import label, words
+from .notices import tell
 from .outcomes import Outcomes
-from .say import say
 from .traces import Traces
 
 SECTION = "algorithm.credit.dump"
@@ -64,7 +64,7 @@ class Dumps:
             rows = list(_rows(trainer.global_steps, batch, outcomes, traces, self._texts))
             write(self._folder, rows, self._chain.name, traces.operators)
         except OSError as error:
-            say(f"step {trainer.global_steps} is not dumped: {error}")
+            tell(f"step {trainer.global_steps} is not dumped: {error}")
 
 
 def choose(outcomes: Outcomes, groups: int, most: int) -> list[int]:

@@ -118,6 +118,12 @@ def give(notice: Notice) -> None:
     _write({"holds": True, **notice.as_row()})
 
 
+def tell(text: str) -> None:
+    """Say something once, in the log and to whoever reads the file; a report does not keep it."""
+    say(text)
+    _write({"said": text})
+
+
 def _write(row: Mapping[str, Any]) -> None:
     if path := os.environ.get(FILE_VARIABLE):
         with Path(path).open("a", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..chain import Chain
 from ..errors import CreditError
-from .say import say
+from .notices import tell
 
 FILE_NAME = "credit.json"
 FORMAT = 2
@@ -70,7 +70,7 @@ def load(folder: Path, chain: Chain, step: int) -> CreditState:
     """
     path = folder / FILE_NAME
     if not path.is_file():
-        say(
+        tell(
             f"{folder} holds no {FILE_NAME}, so the schedules of {chain.name} begin at step {step}."
         )
         return CreditState(chain.init_state(), step)

@@ -32,11 +32,10 @@ from .entropies import Entropies
 from .estimators import credit_section, is_ours
 from .failures import Failures
 from .nonfinite import OLD_LOG_PROBS, ROLLOUT_LOG_PROBS, NonFinite
-from .notices import Notices
+from .notices import Notices, tell
 from .outcomes import Outcomes, fetch_outcomes, outcome_metrics
 from .preflight import check
 from .resuming import check_ranks, record_of, resumed_folder, told
-from .say import say
 from .stall import Stall
 from .state import CreditState
 from .validation import outcome_infos, pass_at_k_metrics, problems_of
@@ -193,7 +192,7 @@ class CreditTrainer(PPOTrainer):
         now = record_of(self.config, self._chain)
         with_optimizer = "optimizer" in (loaded or ("optimizer",))
         for sentence in told(folder, self._credit.run, now, with_optimizer=with_optimizer):
-            say(sentence)
+            tell(sentence)
 
     def _validate(self) -> Any:
         with self._failures.validating(self):

@@ -36,6 +36,8 @@ def standing(attempts: Iterable[Path]) -> list[Notice]:
         held = {key: notice for key, notice in held.items() if notice.step <= start}
         file = notices_file(metrics)
         for row in _rows(file.read_text(encoding="utf-8").split("\n") if file.exists() else []):
+            if "said" in row:
+                continue
             if row.pop("holds"):
                 held[row["key"]] = Notice.from_row(row)
             else:
@@ -57,6 +59,9 @@ class NoticesTail:
         """
         texts = []
         for row in _rows(self._lines.read()):
+            if "said" in row:
+                texts.append(row["said"])
+                continue
             key = row["key"]
             if not row.pop("holds"):
                 self._held.pop(key, None)

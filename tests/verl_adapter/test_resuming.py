@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from credit_plugins.errors import CreditConfigError, CreditError
+from credit_plugins.notices import FILE_VARIABLE
 from credit_plugins.verl_adapter.resuming import check_ranks, resumed_folder
 
 from .in_memory_queue import config, trainer
@@ -248,3 +249,10 @@ def test_the_folder_is_the_one_that_verl_finds(tmp_path) -> None:
     (tmp_path / "latest_checkpointed_iteration.txt").write_text("99")
     assert resumed_folder(given) is None
     assert find_latest_ckpt_path(str(tmp_path)) is None
+
+
+def test_what_is_said_reaches_the_launch_too(tmp_path, monkeypatch) -> None:
+    file = tmp_path / "notices.1.jsonl"
+    monkeypatch.setenv(FILE_VARIABLE, str(file))
+    resumed(tmp_path / "run", FULL, "algorithm.credit.gtpo.beta=0.3")
+    assert "algorithm.credit.gtpo.beta=0.3 (was 0.1)" in file.read_text()

@@ -73,3 +73,11 @@ def test_the_tail_tells_what_is_given_again_of_a_later_step(tmp_path: Path) -> N
     attempt(tmp_path, 1, [1], given("a", 3), more, given("a", 9, "All of it."))
     assert [text.splitlines()[0] for text in tail.read()] == ["So it is.", "Now on node b too."]
     assert Run(tmp_path).notices[0].title == "All of it."
+
+
+def test_what_is_said_once_is_told_and_does_not_stand(tmp_path: Path) -> None:
+    attempt(tmp_path, 1, [1, 2], given("a", 1), {"said": "The learning rate stays."})
+    tail = NoticesTail(tmp_path / "notices.1.jsonl")
+    assert tail.read()[1:] == ["The learning rate stays."]
+    assert tail.read() == []
+    assert standing(tmp_path) == [("a", 1)]
