@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from segments import orphans
 
 from recipes.processes.marked import marked
 from recipes.runs import Run
@@ -119,7 +120,7 @@ def drill(
     name = f"drill{number}"
     run = run_of(folder, name)
     shutil.rmtree(run.path, ignore_errors=True)
-    before = shared_memory()
+    before = orphans()
     process = launch(folder, name)
     wait(process, lambda: reached(run, after))
     time.sleep(share * STEP_S)
@@ -138,7 +139,7 @@ def drill(
         process.wait()
     row["status"] = process.returncode
     row["said"] = said(folder / f"{name}.log")
-    row["left"] = len(marked(str(run.path))) + len(shared_memory() - before)
+    row["left"] = len(marked(str(run.path))) + len(orphans() - before)
     if kind != GOES_ON:
         row["resumed_from"] = last_step(run.checkpoints)
         again = launch(folder, name)
@@ -245,11 +246,6 @@ def children(process: psutil.Process) -> list[psutil.Process]:
         return process.children()
     except psutil.Error:
         return []
-
-
-def shared_memory() -> set[str]:
-    """Names of segments that outlive their processes."""
-    return {path.name for path in Path("/dev/shm").iterdir()}
 
 
 def said(log: Path) -> str:

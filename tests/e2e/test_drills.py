@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-FILE = Path(__file__).parents[1] / "drills" / "kill.py"
+DRILLS = Path(__file__).parents[1] / "drills"
 
 
 @pytest.fixture(scope="module")
-def kill() -> ModuleType:
-    """The script."""
-    spec = importlib.util.spec_from_file_location("drills_kill", FILE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["drills_kill"] = module
-    spec.loader.exec_module(module)
-    return module
+def kill() -> Iterator[ModuleType]:
+    """The script, which imports from its own folder."""
+    sys.path.insert(0, str(DRILLS))
+    yield importlib.import_module("kill")
+    sys.path.remove(str(DRILLS))
 
 
 @pytest.fixture(scope="module")
