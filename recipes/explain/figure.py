@@ -1,0 +1,96 @@
+"""Signal and advantage over the tokens of some rollouts, a line per operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rc_context, style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from credit_plugins.dump import Rollout
+from credit_plugins.operator import SIGNAL
+
+from ..errors import RecipeError
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
+
+PALETTE = "tableau-colorblind10"
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+"""Lines that lie on one another differ by dashes and width, not by colour alone."""
+
+FIRST = 4
+READABLE = 90
+"""Tokens whose texts are written below the axis; of more, only their numbers."""
+
+
+def draw(told: Explanation, rollouts: Sequence[int] | None = None) -> Figure:
+    """See ``Explanation.figure``."""
+    have = told.dump.rollouts
+    chosen = range(min(FIRST, len(have))) if rollouts is None else rollouts
+    if not chosen or any(not 0 <= i < len(have) for i in chosen):
+        raise RecipeError(f"rollouts is {list(chosen)}, must be from 0 to {len(have) - 1}.")
+    signal = (told.chain.signal_key or "").removesuffix("_BT")
+    panels = 2 if signal else 1
+    with rc_context({"axes.prop_cycle": style.library[PALETTE]["axes.prop_cycle"], "font.size": 9}):
+        figure = Figure(figsize=(11, (1.5 * panels + 0.9) * len(chosen)), layout="constrained")
+        parts = figure.subfigures(len(chosen), 1, squeeze=False)[:, 0]
+        for part, i in zip(parts, chosen, strict=True):
+            axes = part.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
+            reward = f"{have[i].reward:g}"
+            part.suptitle(f"rollout {i}, reward {reward}", x=0.01, ha="left", fontsize=10)
+            _rollout(told, have[i], axes, signal)
+    return figure
+
+
+def _rollout(told: Explanation, rollout: Rollout, axes: Sequence[Axes], signal: str) -> None:
+    operators = told.dump.operators
+    if signal:
+        raw = getattr(rollout, signal)
+        _lines(axes[0], {signal: raw}, bars=True)
+        edits = [one for one in operators if one.kind == SIGNAL]
+        _lines(axes[0], {f"after {one.name}": rollout.layers[one.column] for one in edits})
+        axes[0].set_ylabel(f"{signal}, nats")
+        axes[0].set_ylim(bottom=0)
+    others = [one for one in operators if one.kind != SIGNAL]
+    _lines(axes[-1], {f"after {one.name}": rollout.layers[one.column] for one in others})
+    axes[-1].axhline(0, color="0.4", linewidth=0.6)
+    axes[-1].set_ylabel("advantage")
+    for one in axes:
+        _planning(one, rollout)
+        one.margins(x=0.005)
+        one.spines[["top", "right"]].set_visible(False)
+        one.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
+    _ticks(axes[-1], rollout)
+
+
+def _lines(axes: Axes, columns: dict[str, Any], bars: bool = False) -> None:
+    """A step over each token, or a bar, per column."""
+    for k, (name, values) in enumerate(columns.items()):
+        x = np.arange(len(values))
+        if bars:
+            axes.bar(x, values, width=0.9, color="0.8", label=name)
+            continue
+        width, dash = 3.0 - 0.7 * min(k, 3), DASHES[k % len(DASHES)]
+        axes.step(x, values, where="mid", label=name, linewidth=width, linestyle=dash)
+
+
+def _planning(axes: Axes, rollout: Rollout) -> None:
+    if rollout.planning is None:
+        return
+    for k, t in enumerate(np.flatnonzero(rollout.planning)):
+        label = None if k else "planning token"
+        axes.axvspan(t - 0.5, t + 0.5, color="#ffbc79", alpha=0.35, linewidth=0, label=label)
+
+
+def _ticks(axes: Axes, rollout: Rollout) -> None:
+    if len(rollout.text) > READABLE:
+        axes.set_xlabel("token")
+        return
+    labels = [text.replace("\n", "\\n").replace(" ", "\u00b7") for text in rollout.text]
+    # A dollar sign is no formula here.
+    axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7, parse_math=False)
+    axes.set_xlabel("token (\u00b7 is a space)")
