@@ -50,18 +50,24 @@ class Tokens:
     def line(self, columns: Sequence[Any]) -> np.ndarray:
         """One array per rollout, [T] each, as one [N] in float64; 0 for what is not finite."""
         kept = [columns[i][self.place_N[self.rollout_N == i]] for i in range(self.rollouts)]
-        return np.nan_to_num(np.concatenate(kept).astype(np.float64), posinf=0.0, neginf=0.0)
+        line_N: np.ndarray = np.concatenate(kept).astype(np.float64)
+        line_N[~np.isfinite(line_N)] = 0.0
+        return line_N
 
     def sums(self, x_N: np.ndarray) -> np.ndarray:
         """Sum over each rollout, [B]."""
-        return np.bincount(self.rollout_N, x_N, self.rollouts)
+        sums_B: np.ndarray = np.bincount(self.rollout_N, x_N, self.rollouts)
+        return sums_B
 
     def means(self, x_N: np.ndarray, chosen_N: np.ndarray | None = None) -> np.ndarray:
         """Mean over the chosen tokens of each rollout, [B]; NaN without one."""
         chosen_N = np.ones(len(x_N)) if chosen_N is None else chosen_N.astype(float)
         count_B = self.sums(chosen_N)
         nothing = np.full(self.rollouts, np.nan)
-        return np.divide(self.sums(x_N * chosen_N), count_B, out=nothing, where=count_B > 0)
+        means_B: np.ndarray = np.divide(
+            self.sums(x_N * chosen_N), count_B, out=nothing, where=count_B > 0
+        )
+        return means_B
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,8 @@ class Effect:
     @property
     def changed_N(self) -> np.ndarray:
         """After less before."""
-        return self.after_N - self.before_N
+        changed_N: np.ndarray = self.after_N - self.before_N
+        return changed_N
 
     @cached_property
     def moved(self) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import rc_context, style
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -18,7 +19,9 @@ from ..errors import RecipeError
 if TYPE_CHECKING:
     from .explanation import Explanation
 
-PALETTE = "tableau-colorblind10"
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
+"""Of Okabe and Ito, told apart by colour-blind readers; in the order of the operators."""
+
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 """Lines that lie on one another differ by dashes and width, not by colour alone."""
 
@@ -35,7 +38,7 @@ def draw(told: Explanation, rollouts: Sequence[int] | None = None) -> Figure:
         raise RecipeError(f"rollouts is {list(chosen)}, must be from 0 to {len(have) - 1}.")
     signal = (told.chain.signal_key or "").removesuffix("_BT")
     panels = 2 if signal else 1
-    with rc_context({"axes.prop_cycle": style.library[PALETTE]["axes.prop_cycle"], "font.size": 9}):
+    with rc_context({"font.size": 9}):
         figure = Figure(figsize=(11, (1.5 * panels + 0.9) * len(chosen)), layout="constrained")
         parts = figure.subfigures(len(chosen), 1, squeeze=False)[:, 0]
         for part, i in zip(parts, chosen, strict=True):
@@ -47,35 +50,32 @@ def draw(told: Explanation, rollouts: Sequence[int] | None = None) -> Figure:
 
 
 def _rollout(told: Explanation, rollout: Rollout, axes: Sequence[Axes], signal: str) -> None:
-    operators = told.dump.operators
     if signal:
-        raw = getattr(rollout, signal)
-        _lines(axes[0], {signal: raw}, bars=True)
-        edits = [one for one in operators if one.kind == SIGNAL]
-        _lines(axes[0], {f"after {one.name}": rollout.layers[one.column] for one in edits})
+        places = range(len(rollout.text))
+        axes[0].bar(places, getattr(rollout, signal), width=0.9, color="0.8", label=signal)
         axes[0].set_ylabel(f"{signal}, nats")
-        axes[0].set_ylim(bottom=0)
-    others = [one for one in operators if one.kind != SIGNAL]
-    _lines(axes[-1], {f"after {one.name}": rollout.layers[one.column] for one in others})
+    drawn = Counter[bool]()
+    for k, one in enumerate(told.dump.operators):
+        edits = one.kind == SIGNAL
+        line = drawn[edits]
+        drawn[edits] += 1
+        axes[0 if edits else -1].stairs(
+            rollout.layers[one.column],
+            np.arange(len(rollout.text) + 1) - 0.5,
+            baseline=None,
+            label=f"after {one.name}",
+            color=COLORS[k % len(COLORS)],
+            linestyle=DASHES[line % len(DASHES)],
+            linewidth=2.8 - 0.4 * min(line, 3),
+        )
     axes[-1].axhline(0, color="0.4", linewidth=0.6)
     axes[-1].set_ylabel("advantage")
-    for one in axes:
-        _planning(one, rollout)
-        one.margins(x=0.005)
-        one.spines[["top", "right"]].set_visible(False)
-        one.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
+    for panel in axes:
+        _planning(panel, rollout)
+        panel.margins(x=0.005)
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
     _ticks(axes[-1], rollout)
-
-
-def _lines(axes: Axes, columns: dict[str, Any], bars: bool = False) -> None:
-    """A step over each token, or a bar, per column."""
-    for k, (name, values) in enumerate(columns.items()):
-        x = np.arange(len(values))
-        if bars:
-            axes.bar(x, values, width=0.9, color="0.8", label=name)
-            continue
-        width, dash = 3.0 - 0.7 * min(k, 3), DASHES[k % len(DASHES)]
-        axes.step(x, values, where="mid", label=name, linewidth=width, linestyle=dash)
 
 
 def _planning(axes: Axes, rollout: Rollout) -> None:
@@ -83,7 +83,9 @@ def _planning(axes: Axes, rollout: Rollout) -> None:
         return
     for k, t in enumerate(np.flatnonzero(rollout.planning)):
         label = None if k else "planning token"
-        axes.axvspan(t - 0.5, t + 0.5, color="#ffbc79", alpha=0.35, linewidth=0, label=label)
+        axes.axvspan(
+            t - 0.5, t + 0.5, color="#ffbc79", alpha=0.35, linewidth=0, label=label, zorder=0
+        )
 
 
 def _ticks(axes: Axes, rollout: Rollout) -> None:

@@ -137,7 +137,7 @@ class _Sums:
 
 def _summed(rollouts: Sequence[Rollout], policy: Policy) -> _Sums:
     weights = [p for p in policy.net.parameters() if p.requires_grad]
-    sums = _Sums(*([torch.zeros_like(p) for p in weights] for _ in range(2)))
+    sums = _Sums([torch.zeros_like(p) for p in weights], [torch.zeros_like(p) for p in weights])
     for rollout in rollouts:
         logits = policy.logits(rollout.prompt_ids, rollout.id)
         # Of the whole vocabulary only the sampled token's logit and the log of the sum stay.
@@ -165,9 +165,7 @@ def _both(
             continue
         loss = -(advantage_T * logp_T).sum()
         yield list(
-            torch.autograd.grad(
-                loss, list(weights), retain_graph=not last, materialize_grads=True
-            )
+            torch.autograd.grad(loss, list(weights), retain_graph=not last, materialize_grads=True)
         )
 
 

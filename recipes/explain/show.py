@@ -101,8 +101,9 @@ def _planning(told: Explanation, console: Console) -> None:
     share = f"{int(plans_N.sum())} of {len(plans_N)} tokens ({plans_N.mean():.1%})"
     _heading(console, "Planning tokens", f"{share}, by detector {detector.detector.name}")
     for i, one in enumerate(told.dump.rollouts[:MOST_ROLLOUTS]):
-        runs = groupby(range(len(one.text)), lambda t, one=one: bool(one.planning[t]))
-        found = ["".join(one.text[t] for t in run).strip() for plans, run in runs if plans]
+        marked = zip(one.text, [] if one.planning is None else one.planning, strict=True)
+        runs = groupby(marked, lambda pair: bool(pair[1]))
+        found = ["".join(text for text, _ in run).strip() for plans, run in runs if plans]
         console.print(Text(f"rollout {i}: {', '.join(map(repr, found)) or 'none'}"))
 
 

@@ -34,7 +34,7 @@ def show(doses: Sequence[Dose], console: Console) -> None:
         console.print(
             Text(
                 f"Note: this model's surprisals differ from the dump's by {gap:.2f} nats a token, "
-                "so it is not the policy that wrote it; give the checkpoint before the dump's step.",
+                "so it is not the policy that wrote it; give the one before the dump's step.",
                 "yellow",
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,10 @@ def batch_of(group: Group, chain: Chain) -> CreditBatch:
     for name in sorted(chain.sources):
         if name not in known or any(values is None for values in known[name]):
             raise RecipeError(_refusal(group, chain, name))
-        signals[name] = _padded(known[name], float if name != IDS else int)
-    mask_BT = _padded([one.mask for one in rollouts], bool)
+        signals[name] = _padded(known[name], PADDING if name == IDS else 0.0)
+    mask_BT = _padded([one.mask for one in rollouts], False)
     if chain.planning is not None:
-        of_text = {**signals, IDS: _padded(text_ids, int)}
+        of_text = {**signals, IDS: _padded(text_ids, PADDING)}
         signals[PLANNING] = chain.planning.marks(mask_BT, of_text, table)
     return CreditBatch(
         torch.tensor([one.reward for one in rollouts]),
@@ -67,14 +67,10 @@ def _pieces(rollouts: Sequence[Rollout]) -> tuple[PieceTable, list[list[int]]]:
     return table, [[number[text] for text in one.text] for one in rollouts]
 
 
-def _padded(rows: Sequence[Any], kind: Callable[..., Any]) -> Tensor:
-    """[B,T], filled up with 0, False or ``PADDING``."""
-    dtype, fill = {
-        float: (np.float32, 0.0),
-        int: (np.int64, PADDING),
-        bool: (np.bool_, False),
-    }[kind]
-    full = np.full((len(rows), max(map(len, rows))), fill, dtype=dtype)
+def _padded(rows: Sequence[Any], fill: float | int | bool) -> Tensor:
+    """[B,T], each row filled up; float32, int64 or bool as what fills."""
+    dtypes: Mapping[type, Any] = {float: np.float32, int: np.int64, bool: np.bool_}
+    full: np.ndarray = np.full((len(rows), max(map(len, rows))), fill, dtypes[type(fill)])
     for row, values in zip(full, rows, strict=True):
         row[: len(values)] = values
     return torch.from_numpy(full)

@@ -135,7 +135,8 @@ def of_token(effect: Effect) -> Iterator[str]:
     if not effect.changes:
         yield f"{name} changes no advantage of this group."
         return
-    yield f"{name} moves {effect.moved:.1%} of the credit (sum of |change| over sum of |advantage|)."
+    share = f"{effect.moved:.1%}"
+    yield f"{name} moves {share} of the credit (sum of |change| over sum of |advantage|)."
     if effect.keeps_each:
         yield (
             f"Every rollout keeps its sum, and the group's stays {number(after)}: credit moves "
