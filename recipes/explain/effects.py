@@ -101,7 +101,7 @@ class Effect:
     @property
     def changes(self) -> bool:
         """Whether it changed anything beyond rounding."""
-        return bool(np.abs(self.changed_N).max() > TOLERANCE * self._size)
+        return bool(np.abs(self.changed_N).max(initial=0.0) > TOLERANCE * self._size)
 
     @property
     def totals(self) -> tuple[float, float]:
@@ -141,7 +141,7 @@ class Effect:
 
     @property
     def _size(self) -> float:
-        return float(max(np.abs(self.before_N).max(), np.abs(self.after_N).max()))
+        return float(max(np.abs(x).max(initial=0.0) for x in (self.before_N, self.after_N)))
 
     def _same(self, a: np.ndarray, b: np.ndarray) -> bool:
         scale = np.abs(self.before_N).sum() + np.abs(self.after_N).sum()

@@ -144,17 +144,17 @@ def explain(
         from .policy import load, measured
 
         group = measured(group, load(str(model)))
-    batch = batch_of(group, chosen.chain)
+    batch = batch_of(group, chosen.chain, step or 0)
     try:
-        return _traced(chosen, group, batch, step)
+        return _traced(chosen, group, batch)
     except CreditError as error:
         raise RecipeError(str(error)) from error
 
 
-def _traced(chosen: Chosen, group: Group, batch: CreditBatch, step: int | None) -> Explanation:
+def _traced(chosen: Chosen, group: Group, batch: CreditBatch) -> Explanation:
     chain = chosen.chain
     length_B = row_counts(batch.mask_BT) if chain.episode.operator.wants_length else None
-    run = Run(chain, {}, step or 0, batch.reward_B, batch.group_B, length_B)
+    run = Run(chain, {}, batch.step, batch.reward_B, batch.group_B, length_B)
     seen = run.trace(batch, run.adv_B, torch.arange(len(group.rollouts)))
     operators = tuple(
         Ran(one.operator.name, one.operator.kind, numbers)

@@ -192,6 +192,7 @@ def _texts(row: Mapping[str, Any], where: str) -> list[str]:
     if tokens is None:
         if not isinstance(text, str) or not text:
             raise RecipeError(f"{where}: text is {_short(text)}, must be a text, not empty.")
+        _characters(text, where)
         return split(text)
     if not isinstance(tokens, list) or not tokens or not all(isinstance(t, str) for t in tokens):
         raise RecipeError(f"{where}: tokens is {_short(tokens)}, must be a list of texts.")
@@ -200,7 +201,18 @@ def _texts(row: Mapping[str, Any], where: str) -> list[str]:
         raise RecipeError(
             f"{where}: tokens, joined, are {_short(joined)}, must be text, {_short(text)}."
         )
+    _characters(joined, where)
     return tokens
+
+
+def _characters(text: str, where: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = ascii(text[error.start])
+        raise RecipeError(
+            f"{where}: the text holds {half}, half of a character; write the whole one."
+        ) from error
 
 
 def _nats(row: Mapping[str, Any], key: str, count: int, where: str) -> Any:

@@ -11,7 +11,7 @@ from credit_plugins.chain import Chain, Step
 from credit_plugins.config import LIST, ROOT, build_chain, problems
 from credit_plugins.operator import Operator
 from credit_plugins.presets import CREDIT, estimator_names
-from credit_plugins.registry import known_names
+from credit_plugins.registry import known_names, own
 from credit_plugins.schedules import Linear, Schedule
 
 from ..errors import PreflightError, RecipeError
@@ -76,7 +76,12 @@ def _named(operators: Operators) -> tuple[str, list[str] | None]:
             return one, None
         return CREDIT, parts
     given = [operators] if isinstance(operators, Operator) else operators
-    return CREDIT, [o if isinstance(o, str) else f"{o.module}:{o.name}" for o in given]
+    return CREDIT, [one if isinstance(one, str) else _name_of(one) for one in given]
+
+
+def _name_of(operator: Operator) -> str:
+    ours = own().get(operator.name) is operator
+    return operator.name if ours else f"{operator.module}:{operator.name}"
 
 
 def _still(step: Step, values: Mapping[str, float]) -> Step:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -121,7 +122,7 @@ def _measured(rollout: Rollout, policy: Policy) -> Rollout:
         whole = rollout
     else:
         prompt_ids, ids = policy.encode(rollout.prompt, rollout.response)
-        mask = rollout.mask[:1].repeat(len(ids))  # all of a text is generated
+        mask = np.ones(len(ids), dtype=bool)
         texts = policy.texts(ids)
         whole = replace(rollout, prompt_ids=prompt_ids, id=ids, text=texts, mask=mask)
     with torch.inference_mode():

@@ -113,8 +113,9 @@ def _episode(told: Explanation, effect: Effect, console: Console) -> None:
     terms = words.worked(effect.ran.name, effect.ran.numbers, rewards)
     if terms:
         for reward, term in terms.items():
-            value = number(advantage_B[rewards.index(reward)])
-            console.print(Text(f"reward {number(reward)}: {term} = {value}"))
+            same_B = np.array(rewards) == reward
+            value = np.nanmax(advantage_B[same_B])  # one without a token has none
+            console.print(Text(f"reward {number(reward)}: {term} = {number(value)}"))
     else:
         table = _table("rollout", "reward", "advantage")
         for i, reward in enumerate(rewards[:MOST_ROLLOUTS]):
@@ -202,7 +203,7 @@ def _nats(value: float) -> str:
 
 
 def _span(values: np.ndarray) -> str:
-    return f"{_nats(values.min())}-{_nats(values.max())}"
+    return f"{_nats(values.min())}-{_nats(values.max())}" if len(values) else "-"
 
 
 def _change(before: float, after: float, write: Callable[[float], str] = number) -> str:

@@ -29,7 +29,7 @@ LACKING = {
 PADDING = -1
 
 
-def batch_of(group: Group, chain: Chain) -> CreditBatch:
+def batch_of(group: Group, chain: Chain, step: int = 0) -> CreditBatch:
     """The group as a batch of one group, with every signal in ``chain.reads``; float32.
 
     Raises:
@@ -56,6 +56,7 @@ def batch_of(group: Group, chain: Chain) -> CreditBatch:
         torch.zeros(len(rollouts), dtype=torch.long),
         mask_BT,
         signals,
+        step,
     )
 
 
@@ -63,7 +64,7 @@ def _pieces(rollouts: Sequence[Rollout]) -> tuple[PieceTable, list[list[int]]]:
     """A vocabulary of the texts that occur, and each rollout in it."""
     texts = dict.fromkeys(text for one in rollouts for text in one.text)
     number = {text: i for i, text in enumerate(texts)}
-    table = PieceTable((*(text.encode("utf-8", "surrogatepass") for text in texts), BOUNDARY))
+    table = PieceTable((*(text.encode() for text in texts), BOUNDARY))
     return table, [[number[text] for text in one.text] for one in rollouts]
 
 
