@@ -49,6 +49,11 @@ class Explanation:
     scheduled: Mapping[str, str] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
 
+    @property
+    def signal(self) -> str:
+        """``entropy`` or ``surprisal``, which the chain reads; "" for neither."""
+        return (self.chain.signal_key or "").removesuffix("_BT")
+
     @cached_property
     def tokens(self) -> Tokens:
         """The generated tokens of all rollouts, one after another."""
@@ -57,8 +62,7 @@ class Explanation:
     @cached_property
     def effects(self) -> list[Effect]:
         """What each operator changed, in the order in which they ran."""
-        key = (self.chain.signal_key or "").removesuffix("_BT")
-        return effects_of(self.dump, self.tokens, key)
+        return effects_of(self.dump, self.tokens, self.signal)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """A mapping per token, in plain Python; what is not known is None.
@@ -98,7 +102,7 @@ class Explanation:
         """
         from .figure import draw
 
-        return draw(self, rollouts)
+        return draw(self.dump, self.signal, rollouts)
 
 
 def explain(

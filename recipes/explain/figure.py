@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from credit_plugins.dump import Rollout
+from credit_plugins.dump import Dump, Rollout
 from credit_plugins.operator import SIGNAL
 
 from ..errors import RecipeError
-
-if TYPE_CHECKING:
-    from .explanation import Explanation
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
 """Of Okabe and Ito, told apart by colour-blind readers; in the order of the operators."""
@@ -30,13 +26,21 @@ READABLE = 90
 """Tokens whose texts are written below the axis; of more, only their numbers."""
 
 
-def draw(told: Explanation, rollouts: Sequence[int] | None = None) -> Figure:
-    """See ``Explanation.figure``."""
-    have = told.dump.rollouts
+def draw(dump: Dump, signal: str, rollouts: Sequence[int] | None = None) -> Figure:
+    """See ``Explanation.figure``.
+
+    Args:
+        dump: one group.
+        signal: ``entropy`` or ``surprisal``, which its chain reads; "" for neither.
+        rollouts: positions in the group; None for the first four.
+
+    Raises:
+        RecipeError: the group has no such rollout.
+    """
+    have = dump.rollouts
     chosen = range(min(FIRST, len(have))) if rollouts is None else rollouts
     if not chosen or any(not 0 <= i < len(have) for i in chosen):
         raise RecipeError(f"rollouts is {list(chosen)}, must be from 0 to {len(have) - 1}.")
-    signal = (told.chain.signal_key or "").removesuffix("_BT")
     panels = 2 if signal else 1
     with rc_context({"font.size": 9}):
         figure = Figure(figsize=(11, (1.5 * panels + 0.9) * len(chosen)), layout="constrained")
@@ -45,17 +49,17 @@ def draw(told: Explanation, rollouts: Sequence[int] | None = None) -> Figure:
             axes = part.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
             reward = f"{have[i].reward:g}"
             part.suptitle(f"rollout {i}, reward {reward}", x=0.01, ha="left", fontsize=10)
-            _rollout(told, have[i], axes, signal)
+            _rollout(dump, have[i], axes, signal)
     return figure
 
 
-def _rollout(told: Explanation, rollout: Rollout, axes: Sequence[Axes], signal: str) -> None:
+def _rollout(dump: Dump, rollout: Rollout, axes: Sequence[Axes], signal: str) -> None:
     if signal:
         places = range(len(rollout.text))
         axes[0].bar(places, getattr(rollout, signal), width=0.9, color="0.8", label=signal)
         axes[0].set_ylabel(f"{signal}, nats")
     drawn = Counter[bool]()
-    for k, one in enumerate(told.dump.operators):
+    for k, one in enumerate(dump.operators):
         edits = one.kind == SIGNAL
         line = drawn[edits]
         drawn[edits] += 1

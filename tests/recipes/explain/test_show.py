@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +147,25 @@ def test_the_dose_of_a_dump(tmp_path):
     assert f"{found[0]['cosine']:.5f}" in text
     assert "g1: no cosine, because every advantage of the episode operator is 0" in words(text)
     assert "is not the policy that wrote it" not in words(text)
+
+
+def test_the_commands_of_the_page_do_what_it_says(tmp_path, monkeypatch):
+    """In a folder with a group, a dump of two groups, a model, and README's operator."""
+    page = (ROOT / "recipes" / "README.md").read_text()
+    blocks = re.findall(r"```bash\n(verl-credit (?:explain|dose) .*?)```", page, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) == 4
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    example = ROOT / "tests" / "credit" / "user_operator_example.py"
+    Path("my_ops.py").write_text(example.read_text())
+    told = measured(tiny_folder(tmp_path / "FOLDER"))
+    Path("group.jsonl").write_text("\n".join(map(json.dumps, BY_HAND)))
+    dumped(tmp_path / "dumps", told, rewards_of_second=1.0)
+    said = [printed(*shlex.split(line)[1:]) for line in lines]
+    assert "gtpo token operator beta=0.5" in words(said[0])
+    assert "4. calm token operator" in words(said[1])
+    assert json.loads(said[2].splitlines()[0])["advantage:gtpo"] == 0
+    assert said[3].splitlines()[0].split() == (
+        ["group", "rollouts", "tokens", "cosine", "angle", "norm,", "chain", "/", "uniform"]
+    )
