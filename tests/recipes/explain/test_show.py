@@ -69,6 +69,7 @@ def test_every_step_is_told_with_its_numbers(by_hand):
 def test_every_estimator_explains_the_example_in_80_columns(name):
     text = printed("explain", name)
     assert max(map(len, text.splitlines())) <= 80
+    assert "\u2026" not in text, "a column is cut"
     assert "the built-in example" in text
     assert "nan" not in text
 
@@ -146,7 +147,16 @@ def test_the_dose_of_a_dump(tmp_path):
     assert [one["group"] for one in found] == ["g0", "g1", "all"]
     assert f"{found[0]['cosine']:.5f}" in text
     assert "g1: no cosine, because every advantage of the episode operator is 0" in words(text)
-    assert "is not the policy that wrote it" not in words(text)
+    assert re.search(r"differ from the dump's by 0\.0000 nats a token\.$", words(text))
+
+
+def test_another_model_than_that_of_the_dump_is_said(tmp_path):
+    told = measured(tiny_folder(tmp_path / "model"))
+    for one in told.dump.rollouts:
+        one.surprisal[:] += 1
+    file = dumped(tmp_path, told)
+    text = words(printed("dose", str(file), str(tmp_path / "model")))
+    assert "differ from the dump's by 1.0000 nats a token, so it is not the policy that" in text
 
 
 def test_the_commands_of_the_page_do_what_it_says(tmp_path, monkeypatch):
