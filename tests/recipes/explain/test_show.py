@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from credit_plugins.presets import estimator_names
 from recipes.cli import app
+from recipes.errors import RecipeError
 from recipes.explain import explain
 
 from .groups import BY_HAND, dumped, measured, tiny_folder
@@ -179,3 +180,27 @@ def test_the_commands_of_the_page_do_what_it_says(tmp_path, monkeypatch):
     assert said[3].splitlines()[0].split() == (
         ["group", "rollouts", "tokens", "cosine", "angle", "norm,", "chain", "/", "uniform"]
     )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_rollout_of_a_dump_without_a_generated_token_is_no_error(tmp_path, count):
+    """The first ``count`` of three rollouts hold the text of an environment alone."""
+    told = explain("maxrl_gtpo_sepa_hicra", BY_HAND[:3])
+    for one in told.dump.rollouts[:count]:
+        one.mask[:] = False
+    file = dumped(tmp_path, told)
+    for chain in ("maxrl_gtpo_sepa_hicra", "opo,gtpo", "gtpo_paper"):
+        text = printed("explain", chain, "sepa.mode=one_sided", "--group", str(file))
+        assert "All together" in text
+        assert "nan" not in text
+    assert "reward 1: (1 - 0.3333) / 0.3333, without a token" in printed(
+        "explain", "maxrl", "--group", str(file)
+    )
+
+
+def test_a_group_without_a_generated_token_is_refused():
+    told = explain("maxrl", BY_HAND)
+    for one in told.dump.rollouts:
+        one.mask[:] = False
+    with pytest.raises(RecipeError, match="no rollout has a token that the model generated"):
+        explain("maxrl", told.dump.rollouts)
