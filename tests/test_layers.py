@@ -55,7 +55,7 @@ RECIPES = [
     [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
-    [{"launch"}],
+    [{"compare"}, {"launch"}],
     [{"doctor"}],
     [{"cli"}],
 ]

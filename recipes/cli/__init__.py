@@ -23,6 +23,7 @@ COMMANDS = (
     "mine_grams",
     "report",
     "runs",
+    "compare",
     "eval",
     "export",
 )
