@@ -98,14 +98,14 @@ def make_run(
             for source, found in problems_of(*seen).items():
                 held_out.append({"step": step, "source": source, "problems": found})
         metrics.append({"step": step, "data": data})
-    _write(path / "metrics.1.jsonl", metrics)
+    write_rows(path / "metrics.1.jsonl", metrics)
     if records:
-        _write(path / "held_out.1.jsonl", held_out)
+        write_rows(path / "held_out.1.jsonl", held_out)
     (path / "config.yaml").write_text(yaml.safe_dump(settings))
     created = f"2026-01-0{1 + seed % 9}T00:00:00"
     (path / "run.json").write_text(json.dumps({"recipe": "toy", "created": created}))
     phases = [{"attempt": "metrics.1.jsonl", "phase": "training", "seconds": 60.0}]
-    _write(path / "timeline.jsonl", phases)
+    write_rows(path / "timeline.jsonl", phases)
     if done:
         (path / "done").touch()
     return path
@@ -131,5 +131,11 @@ def training(step: int, seed: int) -> dict[str, float]:
     }
 
 
-def _write(file: Path, rows: list[dict[str, Any]]) -> None:
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines."""
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Write a file of JSON lines."""
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -27,7 +27,9 @@ sys.stdin.read()
 PASS = "val-credit/{}/mean/pass@1"
 
 
-def make(path, *, created="2026-01-01T00:00:00", done=False, rows=((0, 0.25), (5, None), (10, 0.5))):
+def make(
+    path, *, created="2026-01-01T00:00:00", done=False, rows=((0, 0.25), (5, None), (10, 0.5))
+):
     path.mkdir(parents=True)
     record = {"recipe": path.parent.name, "created": created, "fingerprint": "x"}
     (path / "run.json").write_text(json.dumps(record))
