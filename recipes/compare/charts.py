@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -42,34 +43,31 @@ def charts(comparison: Comparison, source: str) -> list[Chart]:
     """For each k the curves of all runs, and the differences to the first run or arm."""
     found = []
     for k in comparison.ks(source) or [1]:
-        found.append(_rates(comparison, source, k))
-        if curves := _less_first(comparison, source, k):
-            found.append(_differences(comparison, source, k, curves))
+        arms = [one for one in comparison.over_seeds if (one.source, one.k) == (source, k)]
+        found.append(_rates(comparison, source, k, arms))
+        if comparison.ks(source):
+            found.append(_differences(comparison, source, k, arms))
     return found
 
 
-def _rates(comparison: Comparison, source: str, k: int) -> Chart:
+def _rates(comparison: Comparison, source: str, k: int, arms: Sequence[ArmAtK]) -> Chart:
     curves: dict[str, Curve] = {
-        one.letter: [(s, one.held_out[source].rate(s, k)) for s in one.held_out[source].steps]
+        one.letter: one.held_out[source].curve(k)
         for one in comparison.runs
         if source in one.held_out
-    }
-    arms = {
-        comparison.arm_name(each.arm): _bands(comparison, each, each.means)
-        for each in comparison.over_seeds
-        if each.source == source and each.k == k
     }
 
     def plot(axes: Axes) -> None:
         for letter, curve in curves.items():
-            color, marker = _look(comparison, letter)
             if arms:
                 values = [interval.value for _, interval in curve]
-                axes.plot([s for s, _ in curve], values, color=color, lw=0.8, alpha=0.6)
+                look = {"color": _look(comparison.arm_of(letter))["color"], "alpha": 0.6}
+                axes.plot([s for s, _ in curve], values, lw=0.8, **look)
             else:
-                _draw(axes, curve, letter, color, marker)
-        for name, curve in arms.items():
-            _draw(axes, curve, name, *_look(comparison, name))
+                _draw(axes, curve, letter, comparison.place(letter))
+        for one in arms:
+            name = comparison.arm_name(one.arm)
+            _draw(axes, _bands(comparison, one, one.means), name, one.arm)
         steps(axes)
         shares(axes, f"pass@{k}")
         legend(axes, columns=4)
@@ -80,30 +78,29 @@ def _rates(comparison: Comparison, source: str, k: int) -> Chart:
     return _chart(f"Held-out pass@{k}", text, f"rate-{k}-{_slug(source)}", plot, curves, within)
 
 
-def _less_first(comparison: Comparison, source: str, k: int) -> dict[str, Curve]:
-    """The differences to the first arm, where there are seeds, else to the first run."""
-    arms = [one for one in comparison.over_seeds if one.source == source and one.k == k and one.arm]
-    if arms:
-        return {
-            comparison.arm_name(one.arm): _bands(comparison, one, one.differences) for one in arms
+def _differences(comparison: Comparison, source: str, k: int, arms: Sequence[ArmAtK]) -> Chart:
+    """To the first arm, where there are several and one has seeds, else to the first run."""
+    over_seeds = len(arms) > 1
+    base = comparison.arm_name(0) if over_seeds else comparison.runs[0].letter
+    curves: dict[str, Curve]
+    if over_seeds:
+        curves = {
+            comparison.arm_name(one.arm): _bands(comparison, one, one.differences)
+            for one in arms[1:]
         }
-    return {
-        one.letter: list(zip(at.steps, at.curve, strict=True))
-        for one in comparison.of(source)
-        for at in one.at
-        if at.k == k
-    }
-
-
-def _differences(comparison: Comparison, source: str, k: int, curves: Mapping[str, Curve]) -> Chart:
-    over_seeds = any(name not in {one.letter for one in comparison.runs} for name in curves)
-    base = comparison.arm_name(0) if comparison.over_seeds else comparison.runs[0].letter
+    else:
+        curves = {
+            one.letter: list(zip(at.steps, at.curve, strict=True))
+            for one in comparison.of(source)
+            for at in one.at
+            if at.k == k
+        }
 
     def plot(axes: Axes) -> None:
         axes.axhline(0, color=INK, lw=0.8)
-        for name, curve in curves.items():
+        for place, (name, curve) in enumerate(curves.items(), 1):
             scaled = [(s, _times(interval, 100)) for s, interval in curve]
-            _draw(axes, scaled, name, *_look(comparison, name))
+            _draw(axes, scaled, name, place if over_seeds else comparison.place(name))
         steps(axes)
         axes.set_ylabel(f"points above {base}")
         legend(axes, columns=4)
@@ -137,27 +134,20 @@ def _chart(
     return Chart(title, text, draw(name, title, plot), list(curves), rows)
 
 
-def _draw(axes: Axes, curve: Curve, label: str, color: str, marker: str) -> None:
+def _draw(axes: Axes, curve: Curve, label: str, place: int) -> None:
     at = [step for step, _ in curve]
     values = [interval.value for _, interval in curve]
     low, high = ([getattr(i, side) for _, i in curve] for side in ("low", "high"))
-    axes.plot(at, values, label=label, color=color, marker=marker, ms=5)
+    look = _look(place)
+    axes.plot(at, values, label=label, ms=5, **look)
     if len(at) == 1:  # a band of one step has no width
-        axes.vlines(at, low, high, color=color)
-    axes.fill_between(at, low, high, color=color, alpha=0.15, lw=0)
+        axes.vlines(at, low, high, color=look["color"])
+    axes.fill_between(at, low, high, color=look["color"], alpha=0.15, lw=0)
 
 
-def _look(comparison: Comparison, name: str) -> tuple[str, str]:
-    """Colour and marker of a run or an arm; runs have those of their arm where some have seeds."""
-    place = next((i for i, one in enumerate(comparison.runs) if one.letter == name), None)
-    if comparison.has_seeds:
-        place = next(
-            i
-            for i, arm in enumerate(comparison.arms)
-            if place in arm.runs or comparison.arm_name(i) == name
-        )
-    place = place or 0
-    return COLORS[place % len(COLORS)], _MARKERS[place % len(_MARKERS)]
+def _look(place: int) -> dict[str, Any]:
+    """Colour and marker of the run or arm in this place."""
+    return {"color": COLORS[place % len(COLORS)], "marker": _MARKERS[place % len(_MARKERS)]}
 
 
 def _times(interval: Interval, factor: float) -> Interval:

@@ -79,9 +79,17 @@ class Comparison:
         """An arm as the letters of its runs."""
         return "".join(self.runs[i].letter for i in self.arms[index].runs)
 
+    def place(self, letter: str) -> int:
+        """The place of the run that is called by a letter."""
+        return next(i for i, one in enumerate(self.runs) if one.letter == letter)
+
     def run(self, letter: str) -> One:
         """The run that is called by a letter."""
-        return next(one for one in self.runs if one.letter == letter)
+        return self.runs[self.place(letter)]
+
+    def arm_of(self, letter: str) -> int:
+        """The place of the arm of a run."""
+        return next(i for i, arm in enumerate(self.arms) if self.place(letter) in arm.runs)
 
     def common(self, source: str) -> list[int]:
         """The steps at which all runs that validated on a source did so, ascending."""

@@ -118,6 +118,9 @@ def _less(values: ByDifficulty, others: ByDifficulty) -> ByDifficulty:
 
 def _why_not_paired(run: Side, base: Side, steps: list[int]) -> str:
     """Why problems cannot be paired; "" where they can."""
+    if not steps:
+        each = (f"{s.letter} {', '.join(map(str, s.held_out.steps))}" for s in (base, run))
+        return f"no validation has a common step ({'; '.join(each)})"
     without = [side.letter for side in (base, run) if not side.held_out.problems]
     if without:
         have = "have" if len(without) > 1 else "has"

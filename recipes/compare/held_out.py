@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import isnan
 
 import numpy as np
 
@@ -55,7 +56,8 @@ class HeldOut:
     def ks(self, steps: Sequence[int]) -> list[int]:
         """The k whose pass@k is known at all these steps, ascending."""
         if not self.problems:
-            return self.logged.ks
+            at = self.logged.at
+            return [k for k in self.logged.ks if not any(isnan(at(s, MEAN, k)) for s in steps)]
         fewest = min(p.samples for step in steps for p in self.problems[step])
         return [k for k in self.logged.ks if k <= fewest]
 
@@ -66,6 +68,10 @@ class HeldOut:
         else:
             found = of_error(self.logged.at(step, MEAN, k), self.logged.error(step, MEAN, k))
         return found.clipped()
+
+    def curve(self, k: int) -> list[tuple[int, Interval]]:
+        """pass@k of every validation at which it is known, by step."""
+        return [(step, self.rate(step, k)) for step in self.steps if k in self.ks([step])]
 
     def average(self, steps: Sequence[int], k: int) -> ByDifficulty:
         """Each problem's pass@k, averaged over the steps; see `weights`. Needs `problems`."""

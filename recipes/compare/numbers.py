@@ -61,8 +61,7 @@ def _source(comparison: Comparison, source: str) -> dict[str, Any]:
     return {
         "rates": {
             one.letter: {
-                f"pass@{k}": [{"step": s, **_interval(found.rate(s, k))} for s in found.steps]
-                for k in ks
+                f"pass@{k}": [{"step": s, **_interval(i)} for s, i in found.curve(k)] for k in ks
             }
             for one in comparison.runs
             if (found := one.held_out.get(source))

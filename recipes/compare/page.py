@@ -10,7 +10,7 @@ from ..page import template
 from .charts import charts
 from .comparison import Comparison, One
 from .differences import AtK
-from .words import apart, caution, headline, how, points, share, within, written
+from .words import caution, headline, how, points, share, within, written
 
 _HERE = Path(__file__).parent
 
@@ -53,7 +53,6 @@ def _source(comparison: Comparison, source: str) -> dict[str, Any]:
     return {
         "name": source,
         "how": how(comparison, source),
-        "apart": apart(comparison, source),
         "rows": list(_rows(comparison, source)),
         "arms": list(_arms(comparison, source)),
         "first_arm": comparison.arm_name(0),

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from .comparison import Comparison
 from .held_out import HeldOut
-from .words import apart, caution, how, points, setting, within, written
+from .words import caution, how, points, setting, within, written
 
 _PLAIN: dict[str, Any] = {"box": None, "padding": (0, 2, 0, 0), "pad_edge": False}
 _SETTINGS = 8
@@ -96,9 +96,9 @@ def _print_source(comparison: Comparison, source: str, console: Console) -> None
     if comparison.over_seeds:
         console.print(_arms(comparison, source))
         console.print()
-    console.print(_table(comparison, source))
-    for sentence in (how(comparison, source), *apart(comparison, source)):
-        console.print(sentence, **_NOTE)
+    if comparison.ks(source):
+        console.print(_table(comparison, source))
+    console.print(how(comparison, source), **_NOTE)
 
 
 def _table(comparison: Comparison, source: str) -> Table:

@@ -86,21 +86,6 @@ def _kind(one: Difference) -> tuple[bool, bool, str]:
     return not one.paired, not one.by_problem, one.why_not
 
 
-def apart(comparison: Comparison, source: str) -> list[str]:
-    """A sentence for each run that never validated at a step at which the first one did."""
-    sentences = []
-    for each in comparison.of(source):
-        if not each.at:
-            its, theirs = (
-                comparison.run(letter).held_out[source].steps for letter in (each.letter, each.base)
-            )
-            sentences.append(
-                f"{each.letter} validated at steps {listed(its)}, {each.base} at {listed(theirs)}: "
-                "no step is common, so there is no difference to give."
-            )
-    return sentences
-
-
 def listed(items: list[str] | list[int]) -> str:
     """A, B and C."""
     *most, last = map(str, items)
