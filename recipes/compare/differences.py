@@ -89,7 +89,7 @@ def _at(run: HeldOut, base: HeldOut, steps: list[int], k: int, *, paired: bool) 
     if len(steps) == 1:
         return AtK(k, steps, curve, None, None)
     over_time = _between(run, base, steps, k, paired=paired)
-    return AtK(k, steps, curve, over_time, (_mean(run, steps, k), _mean(base, steps, k)))
+    return AtK(k, steps, curve, over_time, (run.mean(steps, k), base.mean(steps, k)))
 
 
 def _between(run: HeldOut, base: HeldOut, steps: list[int], k: int, *, paired: bool) -> Interval:
@@ -101,12 +101,6 @@ def _between(run: HeldOut, base: HeldOut, steps: list[int], k: int, *, paired: b
     if paired:
         return of_sum(contributions(_less(values, others)))
     return of_sum([*contributions(values), *(-z for z in contributions(others))])
-
-
-def _mean(one: HeldOut, steps: list[int], k: int) -> float:
-    if one.problems:
-        return of_sum(contributions(one.average(steps, k))).value
-    return one.logged_average(steps, k)[0]
 
 
 def _less(values: ByDifficulty, others: ByDifficulty) -> ByDifficulty:

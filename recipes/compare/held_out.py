@@ -90,6 +90,12 @@ class HeldOut:
             }
         return found
 
+    def mean(self, steps: Sequence[int], k: int) -> float:
+        """pass@k averaged over the steps."""
+        if self.problems:
+            return of_sum(contributions(self.average(steps, k))).value
+        return self.logged_average(steps, k)[0]
+
     def logged_average(self, steps: Sequence[int], k: int) -> tuple[float, float]:
         """The logged pass@k averaged over the steps, and an upper bound of its standard error.
 

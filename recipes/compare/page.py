@@ -9,7 +9,6 @@ from typing import Any
 from ..page import template
 from .charts import charts
 from .comparison import Comparison, One
-from .differences import AtK
 from .words import caution, headline, how, points, share, within, written
 
 _HERE = Path(__file__).parent
@@ -50,54 +49,54 @@ def _run(one: One) -> dict[str, Any]:
 
 
 def _source(comparison: Comparison, source: str) -> dict[str, Any]:
+    spans = {(at.steps[0], at.steps[-1]) for each in comparison.of(source) for at in each.at}
+    (first, last), one = min(spans, default=(0, 0)), len(spans) == 1
     return {
         "name": source,
         "how": how(comparison, source),
-        "rows": list(_rows(comparison, source)),
-        "arms": list(_arms(comparison, source)),
+        "step": f"step {last}" if one else "the last common step",
+        "span": f"steps {first} to {last}" if one else "all common steps",
+        "rates": [(k, list(_rates(comparison, source, k))) for k in comparison.ks(source)],
+        "arms": [
+            (k, arms) for k in comparison.ks(source) if (arms := _arms(comparison, source, k))
+        ],
         "first_arm": comparison.arm_name(0),
         "charts": charts(comparison, source),
     }
 
 
-def _rows(comparison: Comparison, source: str) -> Iterator[dict[str, Any]]:
-    """A row for each k and run: its own rate, and what it is less the first run's."""
+def _rates(comparison: Comparison, source: str, k: int) -> Iterator[dict[str, str]]:
+    """A row for each run: its rate and its mean, and what they are less those of the first run."""
     base, common = comparison.runs[0], comparison.common(source)
-    none = dict.fromkeys(("less", "mean", "span", "over"), "")
-    for k in comparison.ks(source):
-        own = base.held_out[source]
-        if common and k in own.ks(common):
-            rate = within(own.rate(common[-1], k))
-            yield {**none, "k": k, "letter": base.letter, "step": common[-1], "rate": rate}
-        for each in comparison.of(source):
-            for at in each.at:
-                if at.k == k:
-                    rate = within(
-                        comparison.run(each.letter).held_out[source].rate(at.steps[-1], k)
-                    )
-                    known = {"k": k, "letter": each.letter, "step": at.steps[-1], "rate": rate}
-                    yield {**none, **known, "less": points(at.last), **_over_time(at)}
+    own = base.held_out[source]
+    if common and k in own.ks(common):
+        mean = share(own.mean(common, k)) if len(common) > 1 else ""
+        rate = within(own.rate(common[-1], k))
+        yield {"letter": base.letter, "rate": rate, "less": "", "mean": mean, "over": ""}
+    for each in comparison.of(source):
+        for at in each.at:
+            if at.k == k:
+                rate = comparison.run(each.letter).held_out[source].rate(at.steps[-1], k)
+                row = {"letter": each.letter, "rate": within(rate), "less": points(at.last)}
+                row |= {"mean": "", "over": ""}
+                if at.over_time and at.mean:
+                    row |= {"mean": share(at.mean[0]), "over": points(at.over_time)}
+                yield row
 
 
-def _over_time(at: AtK) -> dict[str, str]:
-    if at.over_time is None or at.mean is None:
-        return {}
-    span = f"{at.steps[0]} to {at.steps[-1]}"
-    return {"over": points(at.over_time), "mean": share(at.mean[0]), "span": span}
-
-
-def _arms(comparison: Comparison, source: str) -> Iterator[dict[str, Any]]:
-    for each in comparison.over_seeds:
-        if each.source == source:
-            yield {
-                "k": each.k,
-                "name": comparison.arm_name(each.arm),
-                "seeds": len(comparison.arms[each.arm].runs),
-                "step": each.steps[-1],
-                "mean": within(each.means[-1]),
-                "less": points(each.differences[-1]) if each.differences else "",
-                "paired": each.paired,
-            }
+def _arms(comparison: Comparison, source: str, k: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": comparison.arm_name(each.arm),
+            "seeds": len(comparison.arms[each.arm].runs),
+            "step": each.steps[-1],
+            "mean": within(each.means[-1]),
+            "less": points(each.differences[-1]) if each.differences else "",
+            "pairs": "seeds paired" if each.paired else "seeds not paired",
+        }
+        for each in comparison.over_seeds
+        if (each.source, each.k) == (source, k)
+    ]
 
 
 def _measures(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
