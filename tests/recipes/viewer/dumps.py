@@ -85,7 +85,8 @@ def write_step(
     turns: int = 1,
     name: str = NAME,
     credit: dict[str, Any] | None = None,
-    same: str = "",
+    tasks: str = "a",
+    texts: str = "a",
     hostile: str = "",
 ) -> Path:
     """Write one step's file, as the plugin would.
@@ -93,15 +94,16 @@ def write_step(
     The first group is all wrong where there are several, the others have both.
 
     Args:
-        same: tasks do not depend on the step but on this text, so that they return.
+        tasks: a seed; steps of runs with the same one have the same tasks.
+        texts: a seed; with the same one they have the same solutions as well.
         hostile: put in front of prompt, answer, gold and each turn of the response.
     """
-    rng = random.Random(f"{same or step} {folder.parent.parent.name if not same else ''}")
+    asked, rng = random.Random(f"{tasks} {step}"), random.Random(f"{tasks} {texts} {step}")
     table = PieceTable.from_tokenizer(byte_level())
     rows: list[dict[str, Any]] = []
     made: list[Solution] = []
     for group in range(groups):
-        a, b = rng.randrange(10, 100), rng.randrange(10, 100)
+        a, b = asked.randrange(10, 100), asked.randrange(10, 100)
         for number in range(rollouts):
             right = number % 2 == 0 and (group > 0 or groups == 1)
             one = solution(rng, a, b, right, tokens + rng.randrange(-9, 9), turns, hostile)
@@ -160,7 +162,7 @@ def _add_credit(
 ) -> list[dict[str, Any]]:
     """Add to each row what the chain makes of entropies that are high where words begin."""
     slots = max(len(one.ids) for one in made)
-    draw = torch.Generator().manual_seed(step)
+    draw = torch.Generator().manual_seed(step + sum(map(len, (row["text"] for row in rows))))
     mask_BT = torch.zeros(len(made), slots, dtype=torch.bool)
     ids_BT = torch.zeros(len(made), slots, dtype=torch.int64)
     for at, one in enumerate(made):
