@@ -54,6 +54,7 @@ RECIPES = [
     [{"errors"}],
     [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}],
+    [{"viewer"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"doctor"}],
