@@ -53,8 +53,7 @@ VERIFY = [
 RECIPES = [
     [{"errors"}],
     [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
-    [{"pretrained"}],
-    [{"viewer"}],
+    [{"pretrained"}, {"held_out"}, {"viewer"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"doctor"}],

@@ -17,5 +17,5 @@ def agreement(run: Run, axes: Axes) -> None:
     for stat, label in (("max", "largest difference"), ("mean", "mean difference")):
         steps, values = run.series(f"training/rollout_probs_diff_{stat}")
         axes.plot(steps, [max(value, 1e-12) for value in values], label=label)
-    axes.set(xlabel="step", ylabel="|Δ probability|", yscale="log")
+    axes.set(ylabel="|Δ probability|", yscale="log")
     legend(axes)
