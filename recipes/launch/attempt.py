@@ -29,7 +29,7 @@ from ..runs.failure import log_end, root_error
 from ..runs.notices import NoticesTail, notices_file, say
 from ..runs.problems import problems_file
 from ..runs.status import Status
-from ..runs.tail import LineTail, MetricsTail
+from ..runs.tail import LineTail, MetricsTail, SampleTail
 from ..runs.timeline import ENDED, Timeline
 from .compose import hydra_quote, search_path
 from .progress import display_for
@@ -109,6 +109,8 @@ class Attempt:
         planned = self.config.trainer.total_training_steps  # None: verl derives it from the data
         rows, status, running = MetricsTail(self.metrics), Status(planned), True
         notices = NoticesTail(notices_file(self.metrics))
+        folder = OmegaConf.select(self.config, "algorithm.credit.dump.folder")
+        samples = SampleTail(Path(folder or self.run.checkpoints / "dumps"))
         with display_for(console) as display:
             while running:
                 running = process.poll() is None  # read once more after the end
@@ -118,6 +120,7 @@ class Attempt:
                 display.show(status)
                 for step, data in rows.read():
                     ended = status.on_metrics(step, data, time.monotonic())
+                    status.sample = samples.read() or status.sample
                     display.show(status, step_ended=ended)
                 for text in notices.read():  # rich prints it above the bar
                     say(text, console)
