@@ -92,10 +92,11 @@ def legend(axes: Axes, *, columns: int | None = None) -> None:
     widest = max(map(len, labels)) * 0.55 * _TEXT_PT + 34  # 34: line and gaps
     room = max(1, int((_WIDTH_PT - 45) // widest))
     columns = min(columns or room, len(labels))
+    lines = -(-len(labels) // columns)
+    columns = -(-len(labels) // lines)  # lines of like length
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
     if isinstance(figure := axes.get_figure(), Figure):  # its lines take no room from the plot
         width, height = figure.get_size_inches()
-        lines = -(-len(labels) // columns)
         figure.set_size_inches(width, height + 1.3 * _TEXT_PT * lines / 72)
 
 

@@ -68,7 +68,8 @@ def _table(source: HeldOut) -> dict[str, Any]:
         for row in logged.rows
     ]
     note = " ".join([counts_note(logged), *meaning(source)])
-    known = {"source": source.source, "span": logged.span, "ks": logged.ks}
+    size = "few" if len(logged.ks) < 3 else "some" if len(logged.ks) < 5 else "many"
+    known = {"source": source.source, "span": logged.span, "ks": logged.ks, "size": size}
     return {**known, "rows": rows, "note": note}
 
 

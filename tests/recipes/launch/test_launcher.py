@@ -72,7 +72,7 @@ def test_the_timeline_ends_with_the_attempt(toy):
     toy()
     (phases,) = read(only_run(toy) / "timeline.jsonl").values()
     assert list(phases)[-1] == ENDED
-    assert phases[ENDED] >= phases["training"]
+    assert 0 < phases[ENDED] < 60
 
 
 def test_the_users_overrides_come_last(toy, tmp_path):
