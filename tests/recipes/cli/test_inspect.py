@@ -40,7 +40,7 @@ def test_the_last_step_and_a_group_with_contrast_are_printed(typed):
     assert done.exit_code == 0, done.output
     assert "toy/a  step 10  maxrl > sepa > gtpo > hicra" in done.output
     assert "group g1" in done.output
-    assert done.output.count("episode A") == 5  # four rollouts, and the table
+    assert done.output.count("episode A") == 6  # legend, four rollouts, table
     assert max(map(len, done.output.split("\n"))) <= 80
 
 
