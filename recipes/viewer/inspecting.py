@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from credit_plugins.dump import Dump, Rollout
 
 from ..errors import RunError
 from .layers import Layer, find, layers_of
-from .pairing import common_steps, pair
+from .pairing import Pairs, common_steps, pair
 from .reading import Dumps, choose, open_dumps
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Request:
         run: see ``open_dumps``.
         step: dumped step; None for the last.
         group: name or its beginning; None for the first in which rewards differ.
-        by: key of a layer; None for the weight, or the advantage where there is none.
+        by: key of a layer; None for the first that is known, the weight where there is one.
         rollout: this one only; None for the group.
         everything: to the end, however long.
         compare: another run.
@@ -47,6 +49,8 @@ class _Chosen:
     dumps: Dumps
     other: Dumps | None
     dump: Dump
+    there: Dump | None  # the same step of the other run; None where nothing can be aligned
+    pairs: Pairs
     rollouts: list[Rollout]
     layer: Layer
 
@@ -60,25 +64,22 @@ def print_group(request: Request, console: Console) -> None:
     from . import terminal
 
     chosen = _choose(request)
-    options = (chosen.layer, request.everything)
     wanted = _only(chosen.rollouts, request.rollout)
-    terminal.show(console, chosen.dumps, chosen.dump, wanted, *options)
+    terminal.show(console, chosen.dumps, chosen.dump, wanted, chosen.layer, request.everything)
     if chosen.other is None:
         return
-    steps, said = common_steps(chosen.dumps, chosen.other)
-    if chosen.dump.step not in steps:
-        console.print(said if not steps else f"{chosen.other.name} has no dump of this step.")
+    console.print(f"\n{chosen.pairs.how}", markup=False)
+    if chosen.there is None:
         return
-    there = chosen.other.load(chosen.dump.step)
-    pairs = pair(chosen.dump, there)
-    name = dict(pairs.groups).get(chosen.rollouts[0].group)
-    console.print(f"\n{pairs.how}", soft_wrap=False)
-    if name is None:
-        console.print(f"This group has no partner in {chosen.other.name}.")
-        return
-    theirs = there.groups[name]
-    layer = find(chosen.layer.key, layers_of(there))
-    terminal.show(console, chosen.other, there, _only(theirs, request.rollout), layer, options[1])
+    theirs = chosen.there.groups[dict(chosen.pairs.groups)[chosen.rollouts[0].group]]
+    terminal.show(
+        console,
+        chosen.other,
+        chosen.there,
+        _only(theirs, request.rollout),
+        find(chosen.layer.key, layers_of(chosen.there)),
+        request.everything,
+    )
     names = chosen.dumps.name, chosen.other.name
     terminal.show_difference(console, names, chosen.rollouts, theirs)
 
@@ -92,7 +93,7 @@ def write_page(request: Request, file: Path, console: Console) -> None:
     from . import page
 
     chosen = _choose(request)
-    names = list(chosen.dump.groups)
+    names = [name for name, _ in chosen.pairs.groups]
     start = {
         "step": chosen.dump.step,
         "group": names.index(chosen.rollouts[0].group),
@@ -123,21 +124,28 @@ def write_picture(request: Request, file: Path, console: Console) -> None:
 def _choose(request: Request) -> _Chosen:
     dumps = open_dumps(request.run, request.tokenizer)
     other = open_dumps(request.compare, request.tokenizer) if request.compare else None
-    dump = dumps.load(_step(request, dumps, other))
-    rollouts = choose(dump, request.group)
+    steps, said = common_steps(dumps, other) if other else ([], "")
+    dump = dumps.load(steps[-1] if steps and request.step is None else request.step)
+    there = other.load(dump.step) if other and dump.step in steps else None
+    if there:
+        pairs = pair(dump, there)
+    else:
+        alone = f"{other.name} has no dump of step {dump.step}." if other and steps else said
+        pairs = Pairs(alone, [(name, "") for name in dump.groups])
+    rollouts = choose(dump, request.group, [a for a, _ in pairs.groups] if there else None)
     layers = layers_of(dump)
     if not layers:
         raise RunError(f"The dump of step {dump.step} of {dumps.name} has no number of a token.")
-    layer = layers[0] if request.by is None else find(request.by, layers)
-    return _Chosen(dumps, other, dump, rollouts, layer)
+    layer = _first_known(layers, rollouts) if request.by is None else find(request.by, layers)
+    return _Chosen(dumps, other, dump, there, pairs, rollouts, layer)
 
 
-def _step(request: Request, dumps: Dumps, other: Dumps | None) -> int | None:
-    """The step asked for; of two runs, else the last that both dumped."""
-    if request.step is None and other is not None:
-        steps, _ = common_steps(dumps, other)
-        return steps[-1] if steps else None
-    return request.step
+def _first_known(layers: list[Layer], rollouts: list[Rollout]) -> Layer:
+    """Weights are not known where the episode advantage is 0."""
+    for layer in layers:
+        if any(np.isfinite(layer.values(rollout)).any() for rollout in rollouts):
+            return layer
+    return layers[0]
 
 
 def _only(rollouts: list[Rollout], number: int | None) -> list[Rollout]:

@@ -100,10 +100,10 @@ def scale_of(layer: Layer, rollouts: Iterable[Rollout]) -> Scale:
 
 
 def scale_for(values: npt.NDArray[Any], centre: float | None) -> Scale:
-    """The scale of some values: up to their 99th percentile, around the centre of signed ones."""
+    """The scale of some values, around the centre of signed ones; NaN of nothing."""
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return Scale(0.0, 0.0, centre)
+        return Scale(float("nan"), float("nan"), centre)
     if centre is None:
         return Scale(float(finite.min()), float(np.percentile(finite, CLIP)), None)
     low, high = np.percentile(finite, [100 - CLIP, CLIP])

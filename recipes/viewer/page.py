@@ -36,9 +36,13 @@ def build(
     steps = here.steps if step is None else [step]
     if there is not None:
         common, sentence = common_steps(here, there)
+        if step is not None:
+            sentence = "" if step in common else f"{there.name} has no dump of step {step}."
         said += [sentence] if sentence else []
-        steps = [one for one in steps if one in common] or steps
-        there = there if common and set(steps) <= set(common) else None
+        if start["step"] in common:
+            steps = [one for one in steps if one in common]
+        else:
+            there = None
     both = [here] if there is None else [here, there]
     blocks: list[dict[str, Any]] = []
     compared: dict[int, Any] = {}
@@ -50,7 +54,8 @@ def build(
             {"run": run, "step": one, "data": payload.block(dump)} for run, dump in enumerate(dumps)
         ]
         if there is not None:
-            compared[one] = payload.comparison(*dumps, pair(*dumps))
+            a, b = dumps
+            compared[one] = payload.comparison(a, b, pair(a, b))
     facts = {
         "runs": [each.name for each in both],
         "steps": steps,

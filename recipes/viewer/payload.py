@@ -112,7 +112,7 @@ def _group(dump: Dump, name: str, layers: Sequence[Layer]) -> Mapping[str, Any]:
         "name": name,
         "prompt": shown(first.prompt),
         "gold": shown(first.gold) if first.gold else "",
-        "task": first.task,
+        "task": shown(first.task) if first.task else "",
         "source": first.source,
         "difficulty": first.difficulty,
         "totals": [
@@ -124,7 +124,7 @@ def _group(dump: Dump, name: str, layers: Sequence[Layer]) -> Mapping[str, Any]:
             {
                 "number": one.rollout,
                 "reward": _plain(one.reward),
-                "verdict": one.verdict or "no verdict",
+                "verdict": shown(one.verdict or "not judged"),
                 "answer": shown(one.answer) if one.answer else "",
                 "turns": one.turns,
                 "tokens": len(one.text),
@@ -147,5 +147,5 @@ def _joined(rollouts: Sequence[Rollout], name: str) -> npt.NDArray[np.float32]:
 
 
 def _flags(rollout: Rollout) -> npt.NDArray[np.uint8]:
-    plans = np.zeros(len(rollout.text)) if rollout.planning is None else rollout.planning
-    return (rollout.mask + 2 * plans.astype(bool)).astype(np.uint8)
+    plans = np.zeros_like(rollout.mask) if rollout.planning is None else rollout.planning
+    return np.where(plans, 2, 0).astype(np.uint8) | rollout.mask.astype(np.uint8)

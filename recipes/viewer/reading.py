@@ -77,25 +77,33 @@ def open_dumps(path: Path, tokenizer: Path | None = None) -> Dumps:
     return _of_run(path)
 
 
-def choose(dump: Dump, group: str | None = None) -> list[Rollout]:
+def choose(
+    dump: Dump, group: str | None = None, among: Sequence[str] | None = None
+) -> list[Rollout]:
     """The rollouts of a group, named in full or by its beginning.
 
     Without a name the first group with different rewards, else the first.
 
+    Args:
+        dump: of a step.
+        group: its name.
+        among: groups that can be chosen; None for all.
+
     Raises:
         RunError: no group, or more than one, is called so.
     """
+    known = list(dump.groups) if among is None else list(among)
     if group is None:
-        return next(
-            (rollouts for rollouts in dump.groups.values() if has_contrast(rollouts)),
-            next(iter(dump.groups.values())),
-        )
-    found = [name for name in dump.groups if name.startswith(group)]
-    if group in dump.groups or len(found) == 1:
-        return dump.groups[group if group in dump.groups else found[0]]
+        mixed = [name for name in known if has_contrast(dump.groups[name])]
+        return dump.groups[(mixed or known)[0]]
+    found = [group] if group in known else [name for name in known if name.startswith(group)]
+    if len(found) == 1:
+        return dump.groups[found[0]]
     what = "more than one group" if found else "no group"
-    known = ", ".join(found or dump.groups)
-    raise RunError(f"Step {dump.step} has {what} {group!r}; there are {known}.")
+    where = "" if among is None else " that the other run has as well"
+    raise RunError(
+        f"Step {dump.step} has {what} {group!r}{where}; there are {', '.join(found or known)}."
+    )
 
 
 def has_contrast(rollouts: Sequence[Rollout]) -> bool:

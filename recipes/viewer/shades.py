@@ -54,6 +54,8 @@ class Shades:
 
     def legend(self, scale: Scale) -> list[tuple[float, str]]:
         """Shades with what stands beside each: from the lowest to the highest."""
+        if scale.low != scale.low:
+            return []
         start = scale.low if scale.centre is None else scale.centre
         inner = (0.33, 0.67) if scale.centre is None else (-0.4, 0.0, 0.4)
         ends = scale.shade(scale.low), scale.shade(scale.high)

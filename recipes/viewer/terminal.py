@@ -46,7 +46,7 @@ def show(
         _say(console, f"{len(rollouts) - len(shown_rollouts)} more rollouts; --all prints them.")
     if "moved" in {each.key for each in layers_of(dump)}:
         _moved(console, rollouts)
-    _totals(console, dump, rollouts)
+    _totals(console, dump, dump.groups[rollouts[0].group])
 
 
 def show_difference(
@@ -74,8 +74,8 @@ def _head(console: Console, dumps: Dumps, dump: Dump, rollouts: Sequence[Rollout
     if first.difficulty:
         facts.append(f"difficulty {first.difficulty}")
     if first.gold:
-        facts.append(f"gold {shown(first.gold)}")
-    _say(console, " · ".join(filter(None, facts)), "")
+        facts.append(f"gold {first.gold}")
+    _say(console, " · ".join(shown(fact) for fact in facts if fact), "")
     others = [f"steps {steps}" if steps else "", f"groups {groups}" if groups else ""]
     if any(others):
         _say(console, f"also dumped: {'; '.join(filter(None, others))}")
@@ -87,6 +87,8 @@ def _legend(
     console: Console, layer: Layer, scale: Scale, shades: Shades, rollouts: Sequence[Rollout]
 ) -> None:
     line = Text(f"\n{layer.label}, {layer.unit}:", "bold")
+    if scale.low != scale.low:
+        line.append("  not known in this group")
     for shade, label in shades.legend(scale):
         sample = "  " if shades.colours else (shades.mark(shade, layer.centre) or " ")
         line.append("  ")
@@ -108,7 +110,8 @@ def _rollout(
     shade_T = scale.shades(values_T).tolist()
     base = rollout.base[rollout.mask]
     title = Text(f"\nrollout {rollout.rollout}", "bold")
-    title.append(f"  reward {number(rollout.reward)}  {rollout.verdict}", "")
+    verdict = shown(rollout.verdict or "not judged")
+    title.append(f"  reward {number(rollout.reward)}  {verdict}", "")
     if rollout.answer or rollout.gold:
         title.append(f"  answer {shown(rollout.answer) if rollout.answer else 'none'}")
     if len(base):

@@ -1,16 +1,16 @@
 // Cards: a rollout each. Text is always there, as one text node per block of tokens; only blocks
 // on the screen have an element per token, and only cards near the screen have blocks.
-const BLOCK = 64;
+const BLOCK = 48;
 const SVG = "http://www.w3.org/2000/svg";
 const cards = [];
 
 const nearCards = new IntersectionObserver((entries) => {
   for (const entry of entries) entry.isIntersecting ? entry.target.card.fill() : entry.target.card.empty();
-}, { rootMargin: "50% 0px" });
+}, { rootMargin: "30% 0px" });
 
 const nearBlocks = new IntersectionObserver((entries) => {
   for (const entry of entries) entry.isIntersecting ? entry.target.card.open(entry.target.number) : entry.target.card.close(entry.target.number);
-}, { scrollMargin: "150px" });
+}, { scrollMargin: "60px" });
 
 class Card {
   constructor(view, run, dump, rollout, partner) {

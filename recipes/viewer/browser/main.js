@@ -42,7 +42,7 @@ function setLayer(key) {
     view.difference = box.checked && !box.disabled;
   }
   view.scale = view.difference ? pair.scales[view.layer.key] : scales.length
-    ? [Math.min(...scales.map((scale) => scale[0])), Math.max(...scales.map((scale) => scale[1])), scales[0][2]] : [0, 0, null];
+    ? [Math.min(...scales.map((scale) => scale[0])), Math.max(...scales.map((scale) => scale[1])), scales[0][2]] : [NaN, NaN, view.layer.centre];
 }
 
 function facts() {
