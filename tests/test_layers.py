@@ -54,7 +54,7 @@ RECIPES = [
     [{"errors"}],
     [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}, {"held_out"}, {"viewer"}],
-    [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
+    [{"cluster"}, {"compare"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"doctor"}],
     [{"cli"}],

@@ -23,6 +23,8 @@ COMMANDS = (
     "mine_grams",
     "report",
     "inspect",
+    "runs",
+    "compare",
     "eval",
     "export",
 )

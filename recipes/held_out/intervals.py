@@ -22,6 +22,12 @@ class Interval:
     low: float = nan
     high: float = nan
 
+    def clipped(self) -> Interval:
+        """The interval of a share: what lies within 0 and 1; unknown bounds stay unknown."""
+        if not self.is_known:
+            return self
+        return Interval(self.value, max(self.low, 0.0), min(self.high, 1.0))
+
     @property
     def is_known(self) -> bool:
         """Whether there are bounds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import isnan
 
 import numpy as np
 
@@ -55,7 +56,8 @@ class HeldOut:
     def ks(self, steps: Sequence[int]) -> list[int]:
         """The k whose pass@k is known at all these steps, ascending."""
         if not self.problems:
-            return self.logged.ks
+            at = self.logged.at
+            return [k for k in self.logged.ks if not any(isnan(at(s, MEAN, k)) for s in steps)]
         fewest = min(p.samples for step in steps for p in self.problems[step])
         return [k for k in self.logged.ks if k <= fewest]
 
@@ -65,7 +67,11 @@ class HeldOut:
             found = of_sum(contributions(self.average([step], k)))
         else:
             found = of_error(self.logged.at(step, MEAN, k), self.logged.error(step, MEAN, k))
-        return Interval(found.value, max(found.low, 0.0), min(found.high, 1.0))
+        return found.clipped()
+
+    def curve(self, k: int) -> list[tuple[int, Interval]]:
+        """pass@k of every validation at which it is known, by step."""
+        return [(step, self.rate(step, k)) for step in self.steps if k in self.ks([step])]
 
     def average(self, steps: Sequence[int], k: int) -> ByDifficulty:
         """Each problem's pass@k, averaged over the steps; see `weights`. Needs `problems`."""
@@ -83,6 +89,12 @@ class HeldOut:
                 if self.tasks.get(level)
             }
         return found
+
+    def mean(self, steps: Sequence[int], k: int) -> float:
+        """pass@k averaged over the steps."""
+        if self.problems:
+            return of_sum(contributions(self.average(steps, k))).value
+        return self.logged_average(steps, k)[0]
 
     def logged_average(self, steps: Sequence[int], k: int) -> tuple[float, float]:
         """The logged pass@k averaged over the steps, and an upper bound of its standard error.

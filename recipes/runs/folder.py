@@ -107,9 +107,19 @@ class Run:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What ``run.json`` says; empty without one."""
+        """What ``run.json`` says; empty without one.
+
+        Raises:
+            RunError: the file is no JSON object.
+        """
         file = self.path / "run.json"
-        return dict(json.loads(file.read_text())) if file.exists() else {}
+        try:
+            record = json.loads(file.read_bytes()) if file.exists() else {}
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise RunError(f"{file} is no JSON object, so the run's recipe is unknown.")
+        return record
 
     @cached_property
     def history(self) -> History:

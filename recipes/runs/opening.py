@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +19,7 @@ from ..errors import RunError
 from .folder import Run
 
 _STAMP = "%Y%m%d-%H%M%S"
+_LOCK = "lock"
 Record = dict[str, Any]
 """What ``run.json`` says of a run."""
 
@@ -109,6 +113,27 @@ def next_run(
     return run
 
 
+def is_held(path: Path) -> bool:
+    """Whether a launch holds the folder of a run; nothing is written there.
+
+    Two that look at the same time do not see each other. A file system without flock has a file
+    that names the holder.
+    """
+    try:
+        file = os.open(path / _LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return os.fstat(file).st_size > 0
+        return error.errno in (errno.EACCES, errno.EAGAIN)
+    finally:
+        os.close(file)
+    return False
+
+
 def _called(folder: Path, name: str) -> Path:
     if name in ("", "..") or Path(name).name != name:
         raise RunError(
@@ -185,7 +210,7 @@ def _lock(path: Path) -> BaseFileLock | None:
 
     A file system without flock, as Lustre may be mounted, gets a file that names the holder.
     """
-    lock = FileLock(path / "lock", timeout=0)
+    lock = FileLock(path / _LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:

@@ -82,8 +82,8 @@ class Status:
         self.all_solved = data.get("credit/group/all_pass")
         self._step_seconds = data.get("perf/time_per_step")
         tokens = data.get("perf/total_num_tokens")
-        known = tokens is not None and self._step_seconds
-        self.tokens_per_second = tokens / self._step_seconds if known else None
+        seconds = self._step_seconds
+        self.tokens_per_second = tokens / seconds if tokens is not None and seconds else None
         self._step_ends.append(now)
         return True
 
