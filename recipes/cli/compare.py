@@ -36,7 +36,7 @@ def compare(
 
     found = comparing.compare(runs)
     if as_json:
-        typer.echo(json.dumps(comparing.as_json(found), indent=2))
+        typer.echo(json.dumps(comparing.as_json(found), indent=2, default=str))
         if html is None:
             return
     else:

@@ -76,8 +76,8 @@ def _rates(comparison: Comparison, source: str, k: int) -> Iterator[dict[str, st
     for each in comparison.of(source):
         for at in each.at:
             if at.k == k:
-                rate = comparison.run(each.letter).held_out[source].rate(at.steps[-1], k)
-                row = {"letter": each.letter, "rate": within(rate), "less": points(at.last)}
+                rate = within(comparison.run(each.letter).held_out[source].rate(at.steps[-1], k))
+                row = {"letter": each.letter, "rate": rate, "less": points(at.last)}
                 row |= {"mean": "", "over": ""}
                 if at.over_time and at.mean:
                     row |= {"mean": share(at.mean[0]), "over": points(at.over_time)}

@@ -19,20 +19,42 @@ FEW_SEEDS = (
     "Intervals over seeds say what other seeds of the same settings would give; those by problem, "
     "what other problems would give these models."
 )
+NO_SEEDS = "Seeds of one arm are not taken together: not all runs share a validation."
 MANY = "Intervals are not widened for the number of comparisons: of 20, one misses by chance."
 
 
 def caution(comparison: Comparison) -> list[str]:
     """What the numbers are no evidence for, a sentence each."""
+    return [*_of_seeds(comparison), *_of_steps(comparison), *_of_many(comparison)]
+
+
+def _of_seeds(comparison: Comparison) -> Iterator[str]:
     if not comparison.has_seeds:
-        sentences = [ONE_SEED]
-    else:
-        sentences = [FEW_SEEDS]
-        alone = [comparison.arm_name(i) for i, a in enumerate(comparison.arms) if len(a.runs) == 1]
-        if alone:
-            have = "has one seed" if len(alone) == 1 else "have one seed each"
-            sentences.append(f"{listed(alone)} {have}, which is no evidence about the method.")
-    return [*sentences, MANY] if len(comparison.runs) > 2 else sentences
+        yield ONE_SEED
+        return
+    yield FEW_SEEDS if comparison.over_seeds else NO_SEEDS
+    alone = [comparison.arm_name(i) for i, a in enumerate(comparison.arms) if len(a.runs) == 1]
+    if alone:
+        have = "has one seed" if len(alone) == 1 else "have one seed each"
+        yield f"{listed(alone)} {have}, which is no evidence about the method."
+
+
+def _of_steps(comparison: Comparison) -> Iterator[str]:
+    """Equal steps of unequal batches are not the same amount of training."""
+    sizes: dict[int, list[str]] = {}
+    for one in comparison.runs:
+        prompts = one.run.setting("data.train_batch_size")
+        rollouts = one.run.setting("actor_rollout_ref.rollout.n")
+        if prompts and rollouts:
+            sizes.setdefault(prompts * rollouts, []).append(one.letter)
+    if len(sizes) > 1:
+        each = [f"{size} rollouts in {listed(letters)}" for size, letters in sizes.items()]
+        yield f"A step is {listed(each)}: equal steps are not equal training."
+
+
+def _of_many(comparison: Comparison) -> Iterator[str]:
+    if len(comparison.runs) > 2:
+        yield MANY
 
 
 def headline(comparison: Comparison, source: str) -> Iterator[str]:

@@ -8,9 +8,9 @@ from scipy import stats
 from recipes.compare import compare
 from recipes.compare.arms import arms_of
 from recipes.compare.settings import flat
-from recipes.compare.words import FEW_SEEDS, MANY, ONE_SEED, caution
+from recipes.compare.words import FEW_SEEDS, MANY, NO_SEEDS, ONE_SEED, caution
 from recipes.runs import load
-from tests.recipes.compare.simulated import SOURCE, config, make_run
+from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
 
 GRPO = {"algorithm__adv_estimator": "grpo"}
 
@@ -88,6 +88,24 @@ def test_one_seed_each_is_said_to_be_no_evidence(tmp_path):
     found = compare(seeded(tmp_path, 1, base=(1,)))
     assert (found.has_seeds, found.over_seeds) == (False, [])
     assert caution(found) == [ONE_SEED]
+
+
+def test_steps_of_other_batches_are_said_to_be_other_training(tmp_path):
+    small = config(data__train_batch_size=8, actor_rollout_ref__rollout__n=4)
+    runs = make_run(tmp_path / "a"), make_run(tmp_path / "b", small, seed=2)
+    assert caution(compare(runs)) == [
+        ONE_SEED,
+        "A step is 256 rollouts in A and 32 rollouts in B: equal steps are not equal training.",
+    ]
+
+
+def test_seeds_without_a_common_validation_are_said_not_to_be_taken_together(tmp_path):
+    paths = seeded(tmp_path, 1, base=(1, 2))
+    write_rows(paths[1] / "metrics.1.jsonl", read_rows(paths[1] / "metrics.1.jsonl")[1:7])
+    write_rows(paths[2] / "metrics.1.jsonl", read_rows(paths[2] / "metrics.1.jsonl")[7:])
+    found = compare(paths)
+    assert (found.has_seeds, found.over_seeds) == (True, [])
+    assert caution(found)[0] == NO_SEEDS
 
 
 def test_a_repeated_seed_is_not_paired(tmp_path):
