@@ -52,7 +52,8 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"tensorboard_layout"}],
+    [{"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}, {"held_out"}, {"viewer"}],
     [{"cluster"}, {"compare"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
