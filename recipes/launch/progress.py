@@ -30,7 +30,8 @@ class Display(Protocol, AbstractContextManager["Display"]):
 
 def display_for(console: Console) -> Display:
     """A display that is redrawn on a terminal; elsewhere one line per phase and step."""
-    return LiveDisplay(console) if console.is_terminal else LineDisplay(console)
+    redrawn = console.is_terminal and not console.is_dumb_terminal
+    return LiveDisplay(console) if redrawn else LineDisplay(console)
 
 
 class LiveDisplay:

@@ -160,6 +160,11 @@ def test_without_a_terminal_there_is_a_line_per_phase_and_step():
     ]
 
 
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines():
+    console = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"})
+    assert isinstance(display_for(console), LineDisplay)
+
+
 def program(seconds: float) -> list[str]:
     return [sys.executable, "-c", PROGRAM.replace("SECONDS", str(seconds))]
 
