@@ -46,12 +46,13 @@ def test_every_token_is_there_with_its_shade(run_dir):
 
 
 def test_a_problem_that_came_out_otherwise_is_shown(tmp_path):
-    path = make_run(tmp_path / "r" / "one", steps=(5,), groups=2, rollouts=4)
+    path = make_run(tmp_path / "r" / "one", steps=(5,), groups=3, rollouts=4)
     folder = path / "checkpoints" / "dumps"
     early = load(folder / "step_000005.parquet")
-    late = write_step(folder, 10, groups=2, rollouts=4)
-    task = early.groups["g0"][0].task  # all wrong at step 5
-    rename(late, {load(late).groups["g1"][0].task: task})  # two of four right at step 10
+    late = write_step(folder, 10, groups=3, rollouts=4)
+    then, now = ([d.groups[f"g{i}"][0].task for i in range(3)] for d in (early, load(late)))
+    # g0 of step 5 was all wrong, g1 and g2 of step 10 have two of four right, as g1 had before.
+    rename(late, {now[2]: then[0], now[1]: then[1]})
     changed = samples(Run(path)).shown[2]
     assert changed.title == "Changed: 0 of 4 solved it at step 5, 2 of 4 at 10"
     assert "reward 1" in changed.facts
