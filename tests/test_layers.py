@@ -52,10 +52,11 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
-    [{"pretrained"}],
-    [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
-    [{"compare"}, {"launch"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"tensorboard_layout"}],
+    [{"page"}, {"processes"}, {"runs"}],
+    [{"pretrained"}, {"held_out"}, {"viewer"}],
+    [{"cluster"}, {"compare"}, {"data"}, {"report"}, {"warm_start"}],
+    [{"launch"}],
     [{"doctor"}],
     [{"cli"}],
 ]

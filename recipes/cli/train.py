@@ -27,6 +27,10 @@ def train(
         int,
         typer.Option(min=0, help="After a failure, go on from the last checkpoint so often."),
     ] = 0,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Show progress as plain lines, for logs; no colours."),
+    ] = False,
 ) -> int:
     """Train a recipe with verl and build its report.
 
@@ -38,4 +42,8 @@ def train(
     given: dict[str, Any] = {"name": name, "fresh": fresh, "source": source}
     if dry_run:
         return launch.dry_run(recipe, overrides or [], **given)
-    return launch.train(recipe, overrides or [], retries=retries, **given)
+    from rich.console import Console
+
+    # Not a terminal to rich: neither colours nor a display that is redrawn.
+    console = Console(force_terminal=False) if plain else Console()
+    return launch.train(recipe, overrides or [], retries=retries, console=console, **given)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import intervals
-from .held_out import HeldOut
-from .intervals import Interval
+from ..held_out import intervals
+from ..held_out.intervals import Interval
+from ..held_out.rates import HeldOut
 from .settings import Flat, but_for_seeds, seeds
 
 

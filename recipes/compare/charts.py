@@ -8,10 +8,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from ..held_out.intervals import Interval
 from ..page.style import COLORS, INK, draw, legend, shares, steps
 from .arms import ArmAtK
 from .comparison import Comparison
-from .intervals import Interval
 from .words import points, within
 
 _MARKERS = "osD^vP*X"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RunError
+from ..held_out.rates import HeldOut, held_out
 from ..runs import Run, load
 from ..runs.listing import planned, state_of
 from .arms import Arm, ArmAtK, arms_of, compared
 from .differences import Difference, Side, difference
-from .held_out import HeldOut, held_out
 from .measures import Measure, common_steps, measures
 from .settings import Differing, differing, flat
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
+from ..held_out.intervals import Interval, of_error, of_sum
+from ..held_out.rates import ByDifficulty, HeldOut, contributions
 from ..runs import Run
-from .held_out import ByDifficulty, HeldOut, contributions
-from .intervals import Interval, of_error, of_sum
 
 
 @dataclass(frozen=True)

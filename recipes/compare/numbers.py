@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isnan
 from typing import Any
 
+from ..held_out.intervals import Interval
 from ..runs.listing import planned
 from .comparison import Comparison
 from .differences import AtK, Difference
-from .intervals import Interval
 from .words import caution
 
 

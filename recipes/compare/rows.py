@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..held_out.intervals import Interval
 from .comparison import Comparison
-from .intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from ..held_out.intervals import Interval
 from .comparison import Comparison
 from .differences import Difference
-from .intervals import Interval
 from .settings import Differing
 
 ONE_SEED = (

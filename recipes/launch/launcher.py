@@ -18,6 +18,7 @@ from .attempt import Attempt, Stopped, next_attempt, shown, stop_signals
 from .compose import compose, hydra_quote
 from .outside import listed
 from .overrides import MODEL_PATH
+from .surroundings import surroundings
 from .wanted import Wanted, to_yaml, wanted
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def train(
     except Stopped as stop:
         console.print("Stopped before the run began; the same command goes on.", highlight=False)
         return 128 + stop.number
-    with open_run(asked.recipe.stem, overrides, asked.text, **asked.place) as run:
+    seen = surroundings(recipe, overrides, source, asked.config)
+    with open_run(asked.recipe.stem, overrides, asked.text, launch=seen, **asked.place) as run:
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():

@@ -40,6 +40,7 @@ def open_run(
     name: str | None = None,
     fresh: bool = False,
     branched_from: Record | None = None,
+    launch: Record | None = None,
 ) -> Iterator[Run]:
     """Hold the folder of a run, locked against other launches until the block ends.
 
@@ -54,6 +55,7 @@ def open_run(
         name: folder name wanted.
         fresh: never take up an old run.
         branched_from: where a branch begins, for the record; part of what tells runs apart.
+        launch: what this launch runs in, added to ``launches`` of the record.
 
     Raises:
         RunError: the named run is finished, is held, has another configuration, or exists and
@@ -74,6 +76,8 @@ def open_run(
     else:
         run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
     try:
+        if launch:
+            _note(run, launch)
         yield run
     finally:
         lock.release()
@@ -152,6 +156,15 @@ def _create(path: Path, record: Record) -> tuple[Run, BaseFileLock]:
     lock = _held(path)
     (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
     return Run(path), lock
+
+
+def _note(run: Run, launch: Record) -> None:
+    """Add a launch to the record in one rename: other launches may be reading it."""
+    record = _record(run.path)
+    record["launches"] = [*record.get("launches", ()), launch]
+    part = run.path / "run.json.part"
+    part.write_text(json.dumps(record, indent=1) + "\n")
+    part.replace(run.path / "run.json")
 
 
 def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, BaseFileLock]:

@@ -17,8 +17,8 @@ from scipy import stats
 
 from credit_plugins.held_out import Problem
 from recipes.compare.differences import Side, difference
-from recipes.compare.held_out import HeldOut
-from recipes.report.validation import Validations
+from recipes.held_out.rates import HeldOut
+from recipes.held_out.validation import Validations
 from recipes.runs import Run
 
 SAMPLES, COMPARISONS, STEPS = 8, 1_000, (0, 10)

@@ -8,8 +8,8 @@ from scipy import stats
 
 from recipes.compare.comparison import compare
 from recipes.compare.differences import Side, difference
-from recipes.compare.held_out import held_out, weights
-from recipes.report.validation import MEAN
+from recipes.held_out.rates import held_out, weights
+from recipes.held_out.validation import MEAN
 from recipes.runs import load
 from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from credit_plugins.notices import Notice
 from recipes.cli import app
 from recipes.compare import as_json, compare, page, print_comparison
-from recipes.compare.intervals import Interval
 from recipes.compare.rows import rows
 from recipes.compare.words import ONE_SEED, headline, points, within
+from recipes.held_out.intervals import Interval
 from recipes.runs.notices import notices_file
 from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
 

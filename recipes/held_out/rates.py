@@ -12,9 +12,9 @@ import numpy as np
 from credit_plugins.held_out import Problem
 from credit_plugins.stats import pass_at_k
 
-from ..report.validation import MEAN, Validations, validations
 from ..runs import Run
 from .intervals import Interval, Values, of_error, of_sum
+from .validation import MEAN, Validations, validations
 
 _chance = lru_cache(maxsize=None)(pass_at_k)
 ByDifficulty = dict[str, dict[str, float]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recipes.compare.intervals import Interval, difference, mean, of_error, of_sum
+from recipes.held_out.intervals import Interval, difference, mean, of_error, of_sum
 
 X = np.array([0.0, 0.5, 1.0, 0.5, 0.25])
 Y = np.array([0.5, 1.0, 1.0])

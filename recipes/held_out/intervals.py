@@ -75,6 +75,28 @@ def of_error(value: float, error: float) -> Interval:
     return Interval(value, value - _NORMAL * error, value + _NORMAL * error)
 
 
+def of_share(value: float, size: float) -> Interval:
+    r"""Wilson's interval of a share, which stays within 0 and 1 and has a width at both ends.
+
+    \[ \frac{p + z^2/2n \pm z \sqrt{p (1 - p) / n + z^2/4n^2}}{1 + z^2/n} \]
+
+    Args:
+        value: the share p.
+        size: how many independent draws n it is worth; unknown bounds for nan.
+
+    Reference:
+        Wilson, JASA 22 (1927); with an effective n for clustered draws: Franco, Little, Louis and
+        Slud, Journal of Survey Statistics and Methodology 7 (2019).
+    """
+    if isnan(value) or isnan(size):
+        return Interval(value)
+    square = _NORMAL**2 / size
+    middle = (value + square / 2) / (1 + square)
+    reach = sqrt(square * value * (1 - value) + square**2 / 4) / (1 + square)
+    low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
+    return Interval(value, min(low, value), max(high, value))
+
+
 def mean(values: Sequence[float]) -> Interval:
     """The mean of independent values, as of seeds, with its t interval."""
     return of_sum([np.asarray(values) / len(values)])
