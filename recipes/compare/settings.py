@@ -11,11 +11,12 @@ from typing import Any
 from ..runs import Run
 
 Flat = dict[str, Any]
-# Where a run lies, how it is called, and what it keeps of itself: no part of a method.
+# Where a run lies, how it is called, what it keeps and says of itself: no part of a method.
 _NO_SETTING = (
     *("trainer.project_name", "trainer.experiment_name", "*.trace.*_name", "*.served_model_name"),
     *("trainer.default_local_dir", "trainer.default_hdfs_dir", "trainer.*_data_dir"),
-    *("*.save_path", "*.dump_dir", "algorithm.credit.dump.folder", "*.prometheus.file"),
+    *("*.save_path", "*.dump_dir", "algorithm.credit.dump.*", "*.prometheus.file"),
+    *("trainer.stall.*", "trainer.env_failures.*", "trainer.notices.*", "trainer.log*"),
     *("trainer.save_freq", "trainer.resume_*", "trainer.max_*_ckpt_to_keep", "*.checkpoint.*"),
     *("trainer.del_local_ckpt_after_load", "*._target_"),
 )

@@ -56,6 +56,10 @@ def test_names_places_and_checkpoints_are_no_settings(tmp_path):
         "actor_rollout_ref__rollout__prometheus__served_model_name": "x",
         "actor_rollout_ref__actor__profiler__save_path": "/x",
         "algorithm__credit__dump__folder": "/x",
+        "algorithm__credit__dump__every": 5,
+        "trainer__stall__steps": 10,
+        "trainer__notices__after": 3,
+        "trainer__logger": ["console"],
     }
     assert keys_and_values(settings(tmp_path, "a"), settings(tmp_path, "b", **changes)) == []
 
