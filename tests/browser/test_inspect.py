@@ -116,6 +116,7 @@ def test_a_token_says_all_its_numbers_when_pointed_at_or_chosen(opened, group):
     hicra = group[0].layers["advantage:hicra"][at] - group[0].layers["advantage:gtpo"][at]
     assert float(found["change of A by hicra"]) == pytest.approx(hicra, rel=1e-2)
     assert len(found) == 12
+    assert said(page).endswith(f": weight (A / episode A) {found['weight (A / episode A)']}")
     page.mouse.move(5, 5)
     page.locator("article").nth(1).locator(".t").nth(3).click()
     assert "of rollout 1, token 3," in said(page)
