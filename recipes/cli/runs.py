@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..runs.listing import Listed
 
+_DEFAULT = Path("outputs")
 _WARNED = 10
 _WIDE = 110
 _STYLES = {"running": "bold green", "stopped": "yellow"}
@@ -24,7 +25,7 @@ _STYLES = {"running": "bold green", "stopped": "yellow"}
 def runs(
     folder: Annotated[
         Path, typer.Argument(help="Folder of all runs, of a recipe's, or one run.")
-    ] = Path("outputs"),
+    ] = _DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List runs with state, recipe, estimator, seed, last step and held-out pass@1.
@@ -36,7 +37,8 @@ def runs(
 
     from ..runs.listing import listed
 
-    rows, problems = listed(folder)
+    nothing_yet = folder == _DEFAULT and not folder.exists()
+    rows, problems = ([], []) if nothing_yet else listed(folder)
     _warn(problems)
     if as_json:
         typer.echo(json.dumps([row.as_json() for row in rows], indent=2))

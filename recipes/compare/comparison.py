@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import RunError
 from ..held_out.rates import HeldOut, held_out
 from ..runs import Run, load
-from ..runs.listing import state_of
+from ..runs.listing import planned, state_of
 from .arms import Arm, ArmAtK, arms_of, compared
 from .differences import Difference, Side, difference
 from .measures import Measure, common_steps, measures
@@ -42,8 +42,8 @@ class One:
     @property
     def steps(self) -> str:
         """The last step logged, and how many are planned if that is known."""
-        planned = self.run.setting("trainer.total_training_steps")
-        return f"{self.last_step} of {planned}" if planned else f"{self.last_step}"
+        total = planned(self.run)
+        return f"{self.last_step} of {total}" if total else f"{self.last_step}"
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,6 @@ class Comparison:
     def arm_of(self, letter: str) -> int:
         """The place of the arm of a run."""
         return next(i for i, arm in enumerate(self.arms) if self.place(letter) in arm.runs)
-
-    def common(self, source: str) -> list[int]:
-        """The steps at which all runs that validated on a source did so, ascending."""
-        found = [one.held_out[source] for one in self.runs if source in one.held_out]
-        return sorted(set.intersection(*(set(held_out.steps) for held_out in found)))
 
     def ks(self, source: str) -> list[int]:
         """Every k of a difference on a source, ascending."""

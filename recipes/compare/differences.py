@@ -115,10 +115,9 @@ def _why_not_paired(run: Side, base: Side, steps: list[int]) -> str:
     if not steps:
         each = (f"{s.letter} {', '.join(map(str, s.held_out.steps))}" for s in (base, run))
         return f"no validation has a common step ({'; '.join(each)})"
-    without = [side.letter for side in (base, run) if not side.held_out.problems]
-    if without:
-        have = "have" if len(without) > 1 else "has"
-        return f"{' and '.join(without)} {have} no outcomes of single problems (held_out.*.jsonl)"
+    for side in (base, run):
+        if not side.held_out.problems:
+            return f"{side.letter} has no outcomes of single problems (held_out.*.jsonl)"
     its, theirs = (_drawn(side.run, side.held_out.source) for side in (run, base))
     if not its or not theirs:
         return f"the config.yaml of {base.letter if its else run.letter} names no environment"

@@ -6,6 +6,7 @@ from math import isnan
 from typing import Any
 
 from ..held_out.intervals import Interval
+from ..runs.listing import planned
 from .comparison import Comparison
 from .differences import AtK, Difference
 from .words import caution
@@ -22,7 +23,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
                 "estimator": one.run.setting("algorithm.adv_estimator"),
                 "seed": one.run.setting("data.seed"),
                 "step": one.last_step,
-                "planned": one.run.setting("trainer.total_training_steps"),
+                "planned": planned(one.run),
                 "notices": [notice.as_row() for notice in one.run.notices],
             }
             for one in comparison.runs

@@ -9,6 +9,7 @@ from typing import Any
 from ..page import template
 from .charts import charts
 from .comparison import Comparison, One
+from .rows import rows
 from .words import caution, headline, how, points, share, within, written
 
 _HERE = Path(__file__).parent
@@ -27,6 +28,9 @@ def page(comparison: Comparison, out: Path) -> None:
         runs=[_run(one) for one in comparison.runs],
         letters=[one.letter for one in comparison.runs],
         base=comparison.runs[0].letter,
+        within=within,
+        points=points,
+        share=share,
         notices=[(one.letter, notice) for one in comparison.runs for notice in one.run.notices],
         sources=[_source(comparison, source) for source in comparison.sources],
         settings=[(each.keys, [written(v) for v in each.values]) for each in comparison.settings],
@@ -56,32 +60,14 @@ def _source(comparison: Comparison, source: str) -> dict[str, Any]:
         "how": how(comparison, source),
         "step": f"step {last}" if one else "the last common step",
         "span": f"steps {first} to {last}" if one else "all common steps",
-        "rates": [(k, list(_rates(comparison, source, k))) for k in comparison.ks(source)],
+        "one_step": one,
+        "rates": [(k, list(rows(comparison, source, k))) for k in comparison.ks(source)],
         "arms": [
             (k, arms) for k in comparison.ks(source) if (arms := _arms(comparison, source, k))
         ],
         "first_arm": comparison.arm_name(0),
         "charts": charts(comparison, source),
     }
-
-
-def _rates(comparison: Comparison, source: str, k: int) -> Iterator[dict[str, str]]:
-    """A row for each run: its rate and its mean, and what they are less those of the first run."""
-    base, common = comparison.runs[0], comparison.common(source)
-    own = base.held_out[source]
-    if common and k in own.ks(common):
-        mean = share(own.mean(common, k)) if len(common) > 1 else ""
-        rate = within(own.rate(common[-1], k))
-        yield {"letter": base.letter, "rate": rate, "less": "", "mean": mean, "over": ""}
-    for each in comparison.of(source):
-        for at in each.at:
-            if at.k == k:
-                rate = within(comparison.run(each.letter).held_out[source].rate(at.steps[-1], k))
-                row = {"letter": each.letter, "rate": rate, "less": points(at.last)}
-                row |= {"mean": "", "over": ""}
-                if at.over_time and at.mean:
-                    row |= {"mean": share(at.mean[0]), "over": points(at.over_time)}
-                yield row
 
 
 def _arms(comparison: Comparison, source: str, k: int) -> list[dict[str, Any]]:

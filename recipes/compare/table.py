@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..held_out.rates import HeldOut
 from .comparison import Comparison
+from .rows import rows
 from .words import caution, how, points, setting, within, written
 
 _PLAIN: dict[str, Any] = {"box": None, "padding": (0, 2, 0, 0), "pad_edge": False}
@@ -103,21 +103,16 @@ def _print_source(comparison: Comparison, source: str, console: Console) -> None
 
 def _table(comparison: Comparison, source: str) -> Table:
     """Every run's last common pass@k, its difference to the first run, and that over all steps."""
-    base, differences = comparison.runs[0], comparison.of(source)
-    less = f"minus {base.letter}, points"
-    table = _of_rates("pass@k [95%]", f"{less} [95%]", f"mean over steps, {less} [95%]")
+    minus = f"minus {comparison.runs[0].letter}, points [95%]"
+    table = _of_rates("pass@k [95%]", minus, f"mean over steps, {minus}")
     for k in comparison.ks(source):
-        table.add_row(
-            f"pass@{k}", base.letter, *_own(base.held_out[source], comparison.common(source), k)
-        )
-        for each in differences:
-            found = next((at for at in each.at if at.k == k), None)
-            if found is None:
-                continue
-            own = comparison.run(each.letter).held_out[source]
-            over = points(found.over_time) if found.over_time else "n/a"
-            cells = (*_own(own, found.steps, k), points(found.last), over)
-            table.add_row("", each.letter, *map(Text, cells))
+        name = f"pass@{k}"
+        for row in rows(comparison, source, k):
+            cells = [row.letter, str(row.step), within(row.rate)]
+            if row.minus:
+                cells += [points(row.minus), points(row.over) if row.over else "n/a"]
+            table.add_row(name, *map(Text, cells))
+            name = ""
     return table
 
 
@@ -145,10 +140,3 @@ def _of_rates(*headings: str) -> Table:
     for name in ("", "", "step", *headings):
         table.add_column(name, justify="right" if name == "step" else "left")
     return table
-
-
-def _own(held_out: HeldOut, steps: list[int], k: int) -> tuple[str, str]:
-    """The last of the steps and a run's own pass@k there."""
-    if not steps or k not in held_out.ks(steps):
-        return "", ""
-    return str(steps[-1]), within(held_out.rate(steps[-1], k))

@@ -101,11 +101,11 @@ def _how(differences: list[Difference]) -> Iterator[str]:
             continue
         yield f"Not paired with {base}: {letters}, because {why_not}."
         if logged:
-            yield "Its intervals come from logged standard errors; those of k > 1 are upper bounds."
+            yield "Intervals then come from logged errors; those of k > 1 are upper bounds."
 
 
 def _kind(one: Difference) -> tuple[bool, bool, str]:
-    return not one.paired, not one.by_problem, one.why_not
+    return not one.paired, bool(one.at) and not one.by_problem, one.why_not
 
 
 def listed(items: list[str] | list[int]) -> str:

@@ -57,6 +57,14 @@ def state_of(run: Run) -> str:
     return "finished" if run.is_done else "running" if is_held(run.path) else "stopped"
 
 
+def planned(run: Run) -> int | None:
+    """The training steps planned; None where that is unknown, or where a run only validates."""
+    if run.setting("trainer.val_only"):
+        return None
+    steps = run.setting("trainer.total_training_steps")
+    return steps if isinstance(steps, int) else None
+
+
 def listed(folder: Path) -> tuple[list[Listed], list[str]]:
     """The runs that a folder is or holds, the newest first, and a sentence for each that is none.
 
@@ -101,7 +109,6 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _row(run: Run) -> Listed:
-    only_validates = bool(run.setting("trainer.val_only"))
     validated = [
         fmean(values)
         for row in run.history.values()
@@ -116,7 +123,7 @@ def _row(run: Run) -> Listed:
         estimator=run.setting("algorithm.adv_estimator"),
         seed=run.setting("data.seed"),
         step=max(run.history, default=0),
-        planned=None if only_validates else run.setting("trainer.total_training_steps"),
+        planned=planned(run),
         first=validated[0] if validated else None,
         last=validated[-1] if len(validated) > 1 else None,
     )

@@ -111,5 +111,10 @@ def test_seeds_without_a_common_validation_are_said_not_to_be_taken_together(tmp
 def test_a_repeated_seed_is_not_paired(tmp_path):
     """Two runs with all seeds alike are no pairs of anything."""
     paths = seeded(tmp_path, 1, 2, base=(1, 2))
-    twin = make_run(tmp_path / "twin", config(data__seed=2, **GRPO), seed=33)
-    assert not compare([*paths, twin]).over_seeds[1].paired
+    twins = [
+        make_run(tmp_path / "a", config(data__seed=2), seed=31),
+        make_run(tmp_path / "g", config(data__seed=2, **GRPO), seed=33),
+    ]
+    found = compare([*paths, *twins])
+    assert [found.arm_name(i) for i in (0, 1)] == ["ABE", "CDF"]
+    assert not found.over_seeds[1].paired

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from credit_plugins.notices import Notice
 from recipes.cli import app
 from recipes.compare import as_json, compare, page, print_comparison
+from recipes.compare.rows import rows
 from recipes.compare.words import ONE_SEED, headline, points, within
 from recipes.held_out.intervals import Interval
 from recipes.runs.notices import notices_file
-from tests.recipes.compare.simulated import SOURCE, config, make_run, write_rows
+from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
 
 GRPO = {"algorithm__adv_estimator": "grpo", "algorithm__credit": {}}
 
@@ -252,6 +253,21 @@ def test_a_run_with_fewer_samples_is_compared_up_to_its_own(tmp_path):
     assert Page(out.read_text()).charts[-1] == "Difference of pass@8 to A"
     assert not as_json(found)["held_out"][SOURCE]["rates"]["C"]["pass@8"]
     assert [len(rows_of(printed(found), letter)) for letter in "ABC"] == [3, 2, 2]
+
+
+def test_a_run_that_stopped_early_is_compared_where_it_stopped(tmp_path):
+    runs = [make_run(tmp_path / "a"), make_run(tmp_path / "b", seed=2)]
+    write_rows(runs[1] / "metrics.1.jsonl", read_rows(runs[1] / "metrics.1.jsonl")[:8])
+    found = compare([*runs, make_run(tmp_path / "c", config(**GRPO), seed=3)])
+    steps = [(row.letter, row.step, row.mean is None) for row in rows(found, SOURCE, 1)]
+    assert steps == [("A", 6, False), ("A", 12, False), ("B", 6, False), ("C", 12, False)]
+    first, last, b, c = rows(found, SOURCE, 1)
+    assert b.rate.value - first.rate.value == pytest.approx(b.minus.value)
+    assert c.rate.value - last.rate.value == pytest.approx(c.minus.value)
+    assert c.mean - last.mean == pytest.approx(c.over.value)
+    assert b.mean - first.mean == pytest.approx(b.over.value)
+    page(found, out := tmp_path / "compare.html")
+    assert f"{within(b.rate)} at 6<b>{points(b.minus)}</b>" in out.read_text()
 
 
 def test_the_command_writes_the_page_here_or_where_it_is_told(two, tmp_path, monkeypatch):

@@ -177,6 +177,14 @@ def test_no_folder_is_refused_and_no_run_is_a_sentence(tmp_path):
     )
 
 
+def test_before_the_first_run_there_is_no_folder_and_that_is_no_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = shown()
+    assert result.exit_code == 0
+    assert result.output == "There is no run in outputs; verl-credit train begins one.\n"
+    assert json.loads(shown("--json").stdout) == []
+
+
 def test_80_columns_hold_the_table_and_a_wide_terminal_shows_more(tmp_path):
     for name in ("20260101-000000", "a-name-that-somebody-typed-and-likes"):
         make(tmp_path / "a_recipe_of_quite_some_length_24gb" / name)
