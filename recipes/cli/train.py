@@ -42,8 +42,4 @@ def train(
     given: dict[str, Any] = {"name": name, "fresh": fresh, "source": source}
     if dry_run:
         return launch.dry_run(recipe, overrides or [], **given)
-    from rich.console import Console
-
-    # Not a terminal to rich: neither colours nor a display that is redrawn.
-    console = Console(force_terminal=False) if plain else Console()
-    return launch.train(recipe, overrides or [], retries=retries, console=console, **given)
+    return launch.train(recipe, overrides or [], retries=retries, plain=plain, **given)

@@ -28,6 +28,11 @@ class Display(Protocol, AbstractContextManager["Display"]):
         """Bring the screen up to date."""
 
 
+def console_for(*, plain: bool) -> Console:
+    """The console of a command; plain, it has no colours and nothing that is redrawn."""
+    return Console(force_terminal=False) if plain else Console()
+
+
 def display_for(console: Console) -> Display:
     """A display that is redrawn on a terminal; elsewhere one line per phase and step."""
     redrawn = console.is_terminal and not console.is_dumb_terminal

@@ -76,7 +76,9 @@ def took(run: Run) -> str:
     about = ""
     for name, phases in attempts.items():
         first_step = phases.get("training")
-        ready = phases.get("validating", first_step)
+        # Without a validation before training the phase of that name is part of the start.
+        validates = run.setting("trainer.val_before_train") is not False
+        ready = phases.get("validating", first_step) if validates else first_step
         end = phases.get(ENDED)
         if end is None:  # of an older version, killed, or still running
             about = "about "

@@ -12,6 +12,9 @@ from .layers import Scale
 GREY, BELOW, ABOVE, PLAIN = (110, 110, 110), (0, 98, 170), (176, 74, 0), (0, 120, 96)
 """White text has a contrast of at least 4.5 to 1 on each of them and on every mixture."""
 
+WEAK, STRONG = 0.15, 0.6
+"""Shades up to the first are not shown, so that those of the tokens that matter stand out."""
+
 _BARS, _ASCII = "▁▂▃▄▅▆▇█", "0123456789"
 _SIGNED, _SIGNED_ASCII = "▼▽ △▲", "=- +#"
 
@@ -36,7 +39,7 @@ class Shades:
 
     def style(self, shade: float, centre: float | None) -> str:
         """The rich style of a shade; "" for none."""
-        if not self.colours or not abs(shade) > 0.04:
+        if not self.colours or not abs(shade) > WEAK:
             return ""
         hue = PLAIN if centre is None else ABOVE if shade > 0 else BELOW
         mixed = (
@@ -49,7 +52,7 @@ class Shades:
         if centre is None or shade != shade:
             return self._bar(shade)
         signed = _SIGNED if self.unicode else _SIGNED_ASCII
-        size = (abs(shade) > 0.15) + (abs(shade) > 0.6)
+        size = (abs(shade) > WEAK) + (abs(shade) > STRONG)
         return signed[2 + size if shade > 0 else 2 - size]
 
     def legend(self, scale: Scale) -> list[tuple[float, str]]:

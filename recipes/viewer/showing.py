@@ -29,6 +29,12 @@ def _character(character: str) -> str:
     return character if character.isprintable() else f"\\u{ord(character):04x}"
 
 
+def alone(text: str) -> str:
+    """A token where it stands alone: on one line, and not blank."""
+    line = shown(text).replace("\n", "")
+    return line if line.strip() else line.replace(" ", "\u2423")
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Four significant digits; ``?`` for what is not known."""
     if value is None or math.isnan(value):

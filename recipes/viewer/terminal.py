@@ -16,7 +16,7 @@ from .layers import Layer, Scale, column, layers_of, scale_of
 from .lines import Piece, lines
 from .reading import Dumps, short
 from .shades import Shades
-from .showing import number, shown, signed
+from .showing import alone, number, shown, signed
 from .totals import differences, moved, totals
 
 ROLLOUTS, TOKENS, MOVED = 8, 300, 10
@@ -160,7 +160,7 @@ def _moved(console: Console, rollouts: Sequence[Rollout]) -> None:
     )
     for one in found:
         rollout, at = one.rollout, one.position
-        name = shown(rollout.text[at]).replace("\n", "")
+        name = alone(rollout.text[at])
         table.add_row(
             Text(name if cell_len(name) <= 14 else f"{name[:12]}..."),
             *(str(rollout.rollout), str(at), number(rollout.base[at])),

@@ -26,7 +26,9 @@ class Total:
         unit: of it.
         before: None before the episode operator.
         after: the operator.
-        change: after less before; 0 within what float32 loses.
+        change: after less before.
+
+    What is smaller than float32 loses of the sum is 0.
     """
 
     operator: str
@@ -93,10 +95,12 @@ def totals(dump: Dump, rollouts: Sequence[Rollout]) -> list[Total]:
 def _total(
     operator: str, quantity: str, unit: str, before: float | None, after: float, size: float
 ) -> Total:
+    def cleaned(value: float) -> float:
+        return 0.0 if abs(value) <= ROUNDING * size else value
+
     change = 0.0 if before is None else after - before
-    return Total(
-        operator, quantity, unit, before, after, change if abs(change) > ROUNDING * size else 0.0
-    )
+    known = None if before is None else cleaned(before)
+    return Total(operator, quantity, unit, known, cleaned(after), cleaned(change))
 
 
 def moved(rollouts: Sequence[Rollout], most: int) -> list[Moved]:

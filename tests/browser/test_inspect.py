@@ -14,6 +14,7 @@ from recipes.viewer.totals import moved
 from tests.recipes.viewer.dumps import make_run
 
 EVIL = "</script><img src=x onerror=alert(1)><!--<b>{{ 7*7 }}"
+LONG = "evil_" + "x" * 60  # a name of a run that no phone holds on one line
 MOST_ELEMENTS, MOST_TOKENS = 8_000, 5_000
 
 
@@ -24,7 +25,7 @@ def folder(tmp_path_factory):
     make_run(runs / "a", groups=3)
     make_run(runs / "b", groups=3, texts="b", steps=(5, 20))
     make_run(runs / "c", groups=3, credit={"gtpo": {"beta": 0.1}})
-    make_run(runs / "evil", groups=1, turns=2, steps=(1,), hostile=EVIL)
+    make_run(runs / LONG, groups=1, turns=2, steps=(1,), hostile=EVIL)
     make_run(runs / "big", groups=1, rollouts=64, tokens=2000, steps=(1,))
     make_run(runs / "maxrl", groups=1, name="maxrl", credit={}, steps=(1,))
     return folder
@@ -116,6 +117,7 @@ def test_a_token_says_all_its_numbers_when_pointed_at_or_chosen(opened, group):
     hicra = group[0].layers["advantage:hicra"][at] - group[0].layers["advantage:gtpo"][at]
     assert float(found["change of A by hicra"]) == pytest.approx(hicra, rel=1e-2)
     assert len(found) == 12
+    assert said(page).endswith(f": weight (A / episode A) {found['weight (A / episode A)']}")
     page.mouse.move(5, 5)
     page.locator("article").nth(1).locator(".t").nth(3).click()
     assert "of rollout 1, token 3," in said(page)
@@ -246,13 +248,16 @@ def test_tokens_are_sorted_by_moved_credit_and_a_click_goes_there(opened, group)
     assert body["y"] - 2 <= box["y"] <= body["y"] + body["height"]
 
 
-def test_the_table_of_moved_tokens_is_that_of_the_dump(opened, group):
-    page = opened("a")
-    rows = page.locator("#moved tbody tr")
-    for row, one in zip(rows.all()[:10], moved(group, 10), strict=True):
-        cells = row.locator("td").all_text_contents()
-        assert cells[1:3] == [f"rollout {one.rollout.rollout}", str(one.position)]
-        assert float(cells[3]) == pytest.approx(one.by, rel=1e-3)
+def test_the_table_of_moved_tokens_is_that_of_the_dump(opened, folder):
+    page = opened("big")
+    cells = page.locator("#moved tbody").evaluate(
+        "(body) => [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    wanted = moved(open_dumps(folder / "toy" / "big").load().rollouts, 100)
+    sizes = [abs(float(row[3])) for row in cells]
+    np.testing.assert_allclose(sizes, [abs(one.by) for one in wanted], rtol=1e-3)
+    places = {(f"rollout {one.rollout.rollout}", str(one.position)) for one in wanted}
+    assert len(places & {(row[1], row[2]) for row in cells}) > 95  # equal to 4 digits may swap
 
 
 def test_every_number_of_a_rollout_is_in_a_table(opened, group):
@@ -342,7 +347,7 @@ def test_tokens_that_scroll_into_sight_are_shaded(opened):
 
 
 def test_text_of_a_model_is_text(opened):
-    page = opened("evil")
+    page = opened(LONG)
     assert page.locator("img").count() == 0
     assert page.locator("article b").count() == 0
     assert EVIL in page.locator("article .body").nth(0).text_content()
@@ -354,8 +359,9 @@ def test_text_of_a_model_is_text(opened):
 
 
 def test_a_phone_needs_no_sideways_scrolling(opened):
-    for name, options in (("a", {}), ("evil", {}), ("a", {"compare": "c"})):
+    for name, options in (("a", {}), (LONG, {}), ("a", {"compare": "c"})):
         page = opened(name, width=360, height=740, **options, browser={"has_touch": True})
+        page.locator("article .body").nth(0).scroll_into_view_if_needed()
         page.locator("article").nth(0).locator(".t").nth(2).tap()
         assert "token 2" in said(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

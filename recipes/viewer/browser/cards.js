@@ -47,9 +47,13 @@ class Card {
       element("span", { textContent: `${rollout.tokens} tokens` }), ...turns);
   }
 
-  // Long ones have the height of the stylesheet; a guess for the others until they are filled.
+  // About its height until it is filled: long ones have that of the stylesheet.
   guess() {
-    return this.rollout.tokens > 1200 ? "24rem" : `${Math.min(24, 1.6 * Math.ceil(this.rollout.tokens / 12))}rem`;
+    const { start, tokens } = this.rollout, wide = Math.min(640, byId("cards").clientWidth) / 8.7;
+    if (tokens > 2000) return "24rem";
+    const text = this.dump.text.slice(start, start + tokens).join("");
+    const lines = text.split("\n").reduce((sum, line) => sum + Math.ceil((line.length + 1) / wide), 0);
+    return `${Math.min(24, 1.6 * lines)}rem`;
   }
 
   fill() {

@@ -61,6 +61,12 @@ function written(value, sign = false) {
   return sign && value > 0 ? `+${text}` : text;
 }
 
+// A token where it stands alone: without its line break, and not blank.
+function alone(text) {
+  const line = text.replaceAll("\n", "");
+  return line.trim() ? line : line.replaceAll(" ", "\u2423");
+}
+
 // The only way in which this page makes elements: text stays text.
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);

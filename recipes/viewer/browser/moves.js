@@ -5,7 +5,9 @@ function numbersOf(card, at) {
   const part = !isGenerated(dump, place) ? ", said by the environment" : isPlanning(dump, place) ? ", planning" : "";
   const turn = rollout.turns.findIndex((one) => at >= one[0] && at < one[1]);
   const about = `of ${card.name}, token ${at}${rollout.turns.length > 1 && turn >= 0 ? ` in turn ${turn + 1}` : ""}${dump.id[place] >= 0 ? `, id ${dump.id[place]}` : ""}${part}`;
-  byId("token-name").replaceChildren(element("code", { textContent: text.replace("\n", "") }), ` ${about}`);
+  byId("token-name").replaceChildren(element("code", { textContent: alone(text) }), ` ${about}`);
+  const value = written(card.valueAt(place));
+  byId("token-name").append(`: ${view.difference ? "B - A of " : ""}${view.layer.label} ${value}`);
   const rows = dump.listed.map((layer) => [layer.label, valueOf(dump, layer, place), layer.unit]);
   if (view.difference) rows.unshift([`B - A of ${view.layer.label}`, card.valueAt(place), view.layer.unit]);
   byId("token-numbers").replaceChildren(...rows.map(([label, value, unit]) => element("div", {},

@@ -47,7 +47,7 @@ function drawMoved(shown, go) {
   const rows = found.map(({ card, at, value }) => {
     const { dump, rollout } = card, place = rollout.start + at;
     const number = (key) => cell(written(valueOf(dump, dump.layer[key], place)));
-    const button = element("button", { type: "button", textContent: dump.text[place].replace("\n", "") });
+    const button = element("button", { type: "button", textContent: alone(dump.text[place]) });
     button.setAttribute("aria-label", `Go to token ${at} of ${card.name}: ${dump.text[place]}`);
     button.addEventListener("click", () => go(card, at));
     return [element("td", { className: "w" }, button), cell(card.name, true), cell(String(at)),
@@ -80,7 +80,7 @@ function drawTokens(card, first, chosen, go) {
   const rows = [];
   for (let at = first; at < last; at++) {
     const place = rollout.start + at;
-    const button = element("button", { type: "button", textContent: dump.text[place].replace("\n", "") });
+    const button = element("button", { type: "button", textContent: alone(dump.text[place]) });
     button.setAttribute("aria-label", `Go to token ${at}: ${dump.text[place]}`);
     button.addEventListener("click", () => go(card, at));
     const said = isGenerated(dump, place) ? "" : "environment";

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -173,15 +176,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
-def test_on_a_terminal_of_80_by_24_every_frame_fits():
+def on_a_terminal(command: list[str]) -> str:
+    """What a program writes to a terminal of 80 by 24."""
     main, sub = pty.openpty()
-    import fcntl
-    import struct
-    import termios
-
     fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     env = {k: v for k, v in environment().items() if k not in ("COLUMNS", "LINES")}
-    child = subprocess.Popen(program(1), stdout=sub, stderr=sub, stdin=sub, env=env)
+    child = subprocess.Popen(command, stdout=sub, stderr=sub, stdin=sub, env=env)
     os.close(sub)
     seen = b""
     try:
@@ -192,11 +192,26 @@ def test_on_a_terminal_of_80_by_24_every_frame_fits():
     finally:
         os.close(main)
     assert child.wait(60) == 0, seen.decode()
-    lines = [ANSI.sub("", line) for line in re.split(r"[\r\n]+", seen.decode())]
+    return seen.decode()
+
+
+def test_on_a_terminal_of_80_by_24_every_frame_fits():
+    seen = on_a_terminal(program(1))
+    lines = [ANSI.sub("", line) for line in re.split(r"[\r\n]+", seen)]
     assert AT_80 in lines
     assert max(map(cell_len, lines)) <= 79
     # Each redraw goes up as many lines as it drew: none has wrapped.
-    assert max(len(re.findall(r"\x1b\[1A", part)) for part in seen.decode().split("training")) <= 3
+    assert max(len(re.findall(r"\x1b\[1A", part)) for part in seen.split("training")) <= 3
+
+
+def test_plain_on_a_terminal_gives_lines_without_an_escape():
+    command = [part.replace("Console()", "console_for(plain=True)") for part in program(0)]
+    command[2] = command[2].replace("import display_for", "import console_for, display_for")
+    seen = on_a_terminal(command)
+    assert "\x1b" not in seen
+    assert seen.split("\r\n")[:3] == [
+        *("importing verl ...", "training ...", f"step 117/280  {AT_80}  ETA 29:20")
+    ]
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux")

@@ -104,6 +104,13 @@ def test_time_counts_the_start_of_every_attempt(run_dir):
     )
 
 
+def test_without_a_validation_before_training_all_of_that_is_start_up(run_dir):
+    with (run_dir / "config.yaml").open("a") as file:
+        file.write("trainer: {val_before_train: false}\n")
+    run = timeline(run_dir, {"validating": 58.0, "training": 60.0, "ended": 160.0})
+    assert took(run) == "2 min 40 s: 1 min 00 s start-up, 1 min 40 s steps and their validations"
+
+
 def test_an_attempt_that_was_killed_is_counted_as_far_as_it_is_known(run_dir):
     run = timeline(run_dir, {"validating": 58.0, "training": 103.0})
     # 12 steps of 12.5 s and two validations of 8 s

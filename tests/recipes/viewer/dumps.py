@@ -96,7 +96,7 @@ def write_step(
     Args:
         tasks: a seed; steps of runs with the same one have the same tasks.
         texts: a seed; with the same one they have the same solutions as well.
-        hostile: put in front of prompt, answer, gold and each turn of the response.
+        hostile: put in front of prompt, answer, gold, each turn, and the text of the first token.
     """
     asked, rng = random.Random(f"{tasks} {step}"), random.Random(f"{tasks} {texts} {step}")
     table = PieceTable.from_tokenizer(byte_level())
@@ -107,6 +107,8 @@ def write_step(
         for number in range(rollouts):
             right = number % 2 == 0 and (group > 0 or groups == 1)
             one = solution(rng, a, b, right, tokens + rng.randrange(-9, 9), turns, hostile)
+            text = dump.token_texts(one.ids, byte_level(), table)
+            text[0] = hostile + text[0]
             made.append(one)
             prompt = f"{hostile}What is {a} + {b}?<|im_end|>"
             rows.append(
@@ -124,7 +126,7 @@ def write_step(
                     "source": "reasoning/Addition-v0",
                     "difficulty": "2",
                     "turns": one.turns,
-                    "text": dump.token_texts(one.ids, byte_level(), table),
+                    "text": text,
                     "id": one.ids,
                 }
             )

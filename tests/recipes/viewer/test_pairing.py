@@ -67,3 +67,5 @@ def test_tokens_are_subtracted_only_where_they_are_the_same(runs):
     a, b, c = (open_dumps(runs / name).load(5).groups["g1"][0] for name in "abc")
     assert same_tokens(a, c)
     assert not same_tokens(a, b)
+    assert not same_tokens(a, replace(a, id=[*a.id[:-1], 7]))
+    assert not same_tokens(a, replace(a, text=[*a.text[:-1], "x"]))

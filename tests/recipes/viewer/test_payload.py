@@ -12,7 +12,7 @@ import pytest
 from recipes.viewer import open_dumps
 from recipes.viewer.pairing import pair
 from recipes.viewer.payload import block, comparison, rounded
-from recipes.viewer.showing import EMPTY, number, shown, signed
+from recipes.viewer.showing import EMPTY, alone, number, shown, signed
 
 
 def unpacked(text: str):
@@ -85,6 +85,10 @@ def test_a_comparison_knows_which_rollouts_have_the_same_tokens(runs):
 )
 def test_text_cannot_act_on_what_shows_it(text, seen):
     assert shown(text) == seen
+
+
+def test_a_token_that_stands_alone_is_not_blank():
+    assert [alone(text) for text in (" a", "  ", "\n", "a\n")] == [" a", "␣␣", "↵", "a↵"]
 
 
 def test_numbers_are_short_and_unknown_ones_are_no_numbers():
