@@ -24,6 +24,9 @@ COMMANDS = (
     "explain",
     "dose",
     "report",
+    "inspect",
+    "runs",
+    "compare",
     "eval",
     "export",
 )
