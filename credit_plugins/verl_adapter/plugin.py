@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 
 PLATFORM_VARIABLE = "VERL_PLATFORM"
-_VLLM = "verl.workers.rollout.vllm_rollout"
 _WITHOUT_IT = "run without it by setting VERL_USE_EXTERNAL_PLUGINS=none"
 
 
@@ -36,12 +35,6 @@ def _on_legacy_trainer(module: object) -> None:
     from .legacy import refuse_ours
 
     refuse_ours(module)
-
-
-def _on_server(module: object) -> None:
-    from .weight_sockets import name_receivers
-
-    name_receivers(module)
 
 
 def _on_rollout(module: object) -> None:
@@ -70,8 +63,7 @@ def install() -> None:
     when_imported("verl.trainer.ppo.v1")(_on_trainers)
     when_imported("verl.trainer.ppo.ray_trainer")(_on_legacy_trainer)
     when_imported("verl.experimental.separation.ray_trainer")(_on_legacy_trainer)
-    when_imported(f"{_VLLM}.vllm_async_server")(_on_server)
-    when_imported(f"{_VLLM}.vllm_rollout")(_on_rollout)
+    when_imported("verl.workers.rollout.vllm_rollout.vllm_rollout")(_on_rollout)
 
 
 try:

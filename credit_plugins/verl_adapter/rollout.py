@@ -11,10 +11,16 @@ from verl.workers.rollout.vllm_rollout.vllm_async_server import vLLMHttpServer, 
 from . import engine_death
 from .engine_watch import EngineWatch, own_logs
 from .say import say
+from .weight_sockets import name_receivers
 
 
 class WatchedServer(vLLMHttpServer):
     """A server that ends, with the cause, when a process of its engine dies."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As verl's; then its workers are told where weights come from."""
+        super().__init__(*args, **kwargs)
+        name_receivers()
 
     async def launch_server(self, *args: Any, **kwargs: Any) -> None:
         """As verl's; the watch begins once the engine is up."""

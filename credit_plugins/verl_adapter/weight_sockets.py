@@ -26,23 +26,23 @@ def run_id() -> str:
     return hashlib.blake2b(named.encode(), digest_size=8).hexdigest()
 
 
-def name_receivers(server_module: Any) -> None:
-    """Let the servers in verl's ``vllm_async_server`` tell their workers our name of the run."""
-
-    def init(wrapped: Any, _: Any, args: Any, kwargs: Any) -> None:
-        wrapped(*args, **kwargs)
-        os.environ[JOB_VARIABLE] = run_id()
-
-    wrap_function_wrapper(server_module, "vLLMHttpServer.__init__", init)
+def name_receivers() -> None:
+    """Let the vLLM workers that this server starts receive under our name of the run."""
+    os.environ[JOB_VARIABLE] = run_id()
 
 
 def name_senders(rollout_module: Any) -> None:
-    """Let the actors in verl's ``vllm_rollout`` send to a socket of that name."""
+    """Let the actors in verl's ``vllm_rollout`` send to a socket of that name.
+
+    Servers of disaggregated prefill are verl's own, and keep its name at both ends.
+    """
 
     def init(wrapped: Any, adapter: Any, args: Any, kwargs: Any) -> None:
         import ray
 
         wrapped(*args, **kwargs)
+        if adapter._pd_role is not None:
+            return
         job = ray.get_runtime_context().get_job_id()
         adapter.zmq_handle = adapter.zmq_handle.replace(f"-{job}-", f"-{run_id()}-")
 

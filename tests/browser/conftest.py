@@ -9,12 +9,23 @@ from typing import Any
 
 import pytest
 
+HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser takes many seconds to start."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A running chromium; skips where playwright or the browser is missing."""
+    """A running chromium; skips where playwright or the browser is missing.
+
+    No longer than a module: while it runs, asyncio takes the main thread for one with a loop.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright is in extra test-extras")
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:

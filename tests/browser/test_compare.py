@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from recipes.compare import compare, page
 from tests.recipes.compare.simulated import config, make_run
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="comes with make test-extras")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 GRPO = {"algorithm__adv_estimator": "grpo", "algorithm__credit": {}}
 
 
@@ -31,21 +26,13 @@ def pages(tmp_path_factory):
     return {name: file.as_uri() for name, file in made.items()}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def opened(browser, pages):
+def opened(chromium, pages):
     """Opens a page at a width; what the browser complained of is checked at the end."""
     contexts, complaints = [], []
 
     def open_page(name, width=360, scheme="light"):
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": 740}, color_scheme=scheme, offline=True
         )
         contexts.append(context)
