@@ -53,8 +53,7 @@ def inspect(
 ) -> None:
     """Show what each operator did to the credit of each token.
 
-    Reads the groups that algorithm.credit.dump keeps of a run. Prints one group; --html and --svg
-    write a file instead.
+    Prints one of the groups that algorithm.credit.dump keeps; --html and --svg write a file.
     """
     from rich.console import Console
 

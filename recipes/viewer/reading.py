@@ -126,7 +126,11 @@ def _of_run(path: Path) -> Dumps:
     every = run.setting("algorithm.credit.dump.every") or 0
     raise RunError(
         f"{path} holds no dumps: it ran with algorithm.credit.dump.every={every}"
-        + ("." if every else "; train with algorithm.credit.dump.every=5 to keep some.")
+        + (
+            " and has kept none yet."
+            if every
+            else "; train with algorithm.credit.dump.every=5 to keep some."
+        )
     )
 
 

@@ -114,7 +114,7 @@ def _rollout(
     title.append(f"  reward {number(rollout.reward)}  {verdict}", "")
     if rollout.answer or rollout.gold:
         title.append(f"  answer {shown(rollout.answer) if rollout.answer else 'none'}")
-    if len(base):
+    if len(base) and (base == base[0]).all():
         title.append(f"  episode A {signed(float(base[0]))}")
     console.print(title)
     _say(console, shades.sparkline(values_T, scale, _SPARK), "")

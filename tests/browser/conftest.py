@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+
+from recipes.viewer import Request, write_page
+from tests.browser.inspected import EVIL, LONG
+from tests.recipes.viewer.dumps import make_run
 
 HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -59,3 +64,44 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    runs = folder / "toy"
+    make_run(runs / "a", groups=3)
+    make_run(runs / "b", groups=3, texts="b", steps=(5, 20))
+    make_run(runs / "c", groups=3, credit={"gtpo": {"beta": 0.1}})
+    make_run(runs / LONG, groups=1, turns=2, steps=(1,), hostile=EVIL)
+    make_run(runs / "big", groups=1, rollouts=64, tokens=2000, steps=(1,))
+    make_run(runs / "maxrl", groups=1, name="maxrl", credit={}, steps=(1,))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write(folder):
+    """The page of a run; a file per set of options."""
+
+    def written(name, **options):
+        file = folder / f"{name}{'-'.join(map(str, options.values()))}.html"
+        if not file.exists():
+            if "compare" in options:
+                options["compare"] = folder / "toy" / options["compare"]
+            request = Request(folder / "toy" / name, **options)
+            write_page(request, file, Console(quiet=True))
+        return file
+
+    return written
+
+
+@pytest.fixture
+def opened(write, open_page):
+    """A page that has drawn itself."""
+
+    def run(name, *, width=1200, height=800, browser=None, **options):
+        page = open_page(write(name, **options), width, height, **browser or {})
+        page.wait_for_selector("html[data-opened]")
+        return page
+
+    return run

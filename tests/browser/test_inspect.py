@@ -1,94 +1,20 @@
-"""The page of `verl-credit inspect` in a real browser."""
+"""The page of `verl-credit inspect` in a real browser: what it shows, and how one moves in it."""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from rich.console import Console
 
-from recipes.viewer import Request, open_dumps, write_page
+from recipes.viewer import open_dumps
 from recipes.viewer.totals import moved
-from tests.recipes.viewer.dumps import make_run
-
-EVIL = "</script><img src=x onerror=alert(1)><!--<b>{{ 7*7 }}"
-LONG = "evil_" + "x" * 60  # a name of a run that no phone holds on one line
-MOST_ELEMENTS, MOST_TOKENS = 8_000, 5_000
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pages")
-    runs = folder / "toy"
-    make_run(runs / "a", groups=3)
-    make_run(runs / "b", groups=3, texts="b", steps=(5, 20))
-    make_run(runs / "c", groups=3, credit={"gtpo": {"beta": 0.1}})
-    make_run(runs / LONG, groups=1, turns=2, steps=(1,), hostile=EVIL)
-    make_run(runs / "big", groups=1, rollouts=64, tokens=2000, steps=(1,))
-    make_run(runs / "maxrl", groups=1, name="maxrl", credit={}, steps=(1,))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def write(folder):
-    """The page of a run; a file per set of options."""
-
-    def written(name, **options):
-        file = folder / f"{name}{'-'.join(map(str, options.values()))}.html"
-        if not file.exists():
-            if "compare" in options:
-                options["compare"] = folder / "toy" / options["compare"]
-            request = Request(folder / "toy" / name, **options)
-            write_page(request, file, Console(quiet=True))
-        return file
-
-    return written
-
-
-@pytest.fixture
-def opened(write, open_page):
-    """A page that has drawn itself."""
-
-    def run(name, *, width=1200, height=800, browser=None, **options):
-        page = open_page(write(name, **options), width, height, **browser or {})
-        page.wait_for_selector("html[data-opened]")
-        return page
-
-    return run
+from tests.browser.inspected import cards, numbers, said, until
 
 
 @pytest.fixture
 def group(folder):
     return open_dumps(folder / "toy" / "a").load(10).groups["g1"]
-
-
-def numbers(page) -> dict[str, str]:
-    """What the panel says of the token that is chosen or pointed at."""
-    names = page.locator("#token-numbers dt").all_text_contents()
-    return dict(zip(names, page.locator("#token-numbers dd").all_text_contents(), strict=True))
-
-
-def said(page) -> str:
-    return page.locator("#token-name").text_content()
-
-
-def until(page, condition: str) -> None:
-    """Wait for a condition; playwright's own way needs eval, which the page forbids."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never: {condition}")
-
-
-def elements(page) -> int:
-    return page.evaluate("document.querySelectorAll('*').length")
-
-
-def cards(page) -> list[str]:
-    return page.locator("article h3").all_text_contents()
 
 
 def test_the_rollouts_of_a_group_stand_side_by_side(opened, group):
@@ -248,14 +174,14 @@ def test_tokens_are_sorted_by_moved_credit_and_a_click_goes_there(opened, group)
     assert body["y"] - 2 <= box["y"] <= body["y"] + body["height"]
 
 
-def test_the_table_of_moved_tokens_is_that_of_the_dump(opened, folder):
-    page = opened("big")
+@pytest.mark.parametrize(("name", "group"), [("a", "g1"), ("big", "g0")])
+def test_the_table_of_moved_tokens_is_that_of_the_dump(opened, folder, name, group):
+    page = opened(name)
     cells = page.locator("#moved tbody").evaluate(
         "(body) => [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
-    wanted = moved(open_dumps(folder / "toy" / "big").load().rollouts, 100)
-    sizes = [abs(float(row[3])) for row in cells]
-    np.testing.assert_allclose(sizes, [abs(one.by) for one in wanted], rtol=1e-3)
+    wanted = moved(open_dumps(folder / "toy" / name).load().groups[group], 100)
+    np.testing.assert_allclose([float(row[3]) for row in cells], [one.by for one in wanted], 2e-3)
     places = {(f"rollout {one.rollout.rollout}", str(one.position)) for one in wanted}
     assert len(places & {(row[1], row[2]) for row in cells}) > 95  # equal to 4 digits may swap
 
@@ -313,117 +239,12 @@ def test_where_tokens_are_not_the_same_only_sums_are_compared(opened):
     assert "No rollout has the same tokens" in page.locator("#compared caption").text_content()
 
 
-@pytest.mark.parametrize("size", [(1400, 900), (360, 740)])
-def test_elements_stay_bounded_whatever_is_scrolled(opened, folder, size):
-    page = opened("big", width=size[0], height=size[1])
-    most, tokens = elements(page), page.locator(".t").count()
-    height = page.evaluate("document.body.scrollHeight")
-    for part in range(1, 21):
-        page.evaluate(f"scrollTo(0, {height * part / 20})")
-        page.evaluate("document.querySelectorAll('.body').forEach((b) => { b.scrollTop += 3000; })")
-        page.wait_for_timeout(60)
-        most = max(most, elements(page))
-        tokens = max(tokens, page.locator(".t").count())
-    page.evaluate("scrollTo(0, 0)")
-    until(page, "document.querySelector('article .body').firstChild")
-    assert 0 < tokens < MOST_TOKENS  # of 128,000
-    assert most < MOST_ELEMENTS
-    whole = open_dumps(folder / "toy" / "big").load().rollouts[0].response
-    assert page.locator("article .body").nth(0).text_content() == whole  # whatever is drawn
-
-
-def test_tokens_that_scroll_into_sight_are_shaded(opened):
-    page = opened("big")
-    body = page.locator("article .body").nth(0)
-    before = body.evaluate("(b) => b.scrollHeight")
-    last = "(b) => b.lastChild.children.length"
-    assert body.evaluate(last) == 0
-    body.evaluate("(b) => { b.scrollTop = b.scrollHeight; }")
-    until(page, "document.querySelector('article .body').lastChild.children.length > 0")
-    assert body.evaluate("(b) => b.scrollHeight") == before  # nothing moves
-    assert body.evaluate("(b) => b.firstChild.children.length") == 0
-    body.evaluate("(b) => { b.scrollTop = 0; }")
-    until(page, "document.querySelector('article .body').lastChild.children.length === 0")
-
-
-def test_text_of_a_model_is_text(opened):
-    page = opened(LONG)
-    assert page.locator("img").count() == 0
-    assert page.locator("article b").count() == 0
-    assert EVIL in page.locator("article .body").nth(0).text_content()
-    assert page.locator("#prompt").text_content().startswith(EVIL)
-    assert EVIL in page.locator("#facts").text_content()
-    page.keyboard.press("ArrowRight")
-    assert "token 0 in turn 1," in said(page)
-    assert page.locator("article").nth(0).locator(".said").count() > 5
-
-
-def test_a_phone_needs_no_sideways_scrolling(opened):
-    for name, options in (("a", {}), (LONG, {}), ("a", {"compare": "c"})):
-        page = opened(name, width=360, height=740, **options, browser={"has_touch": True})
-        page.locator("article .body").nth(0).scroll_into_view_if_needed()
-        page.locator("article").nth(0).locator(".t").nth(2).tap()
-        assert "token 2" in said(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        panel = page.locator("#token").bounding_box()
-        assert panel["height"] < 0.3 * 740
-
-
-def test_everything_has_a_name(opened):
-    page = opened("a", compare="c")
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll(
-            "input, select, button, [role]:not([role=status]), table, article")]
-        .filter((e) => !(e.labels && e.labels.length) && !e.textContent.trim()
-            && !e.getAttribute("aria-label") && !e.getAttribute("aria-labelledby"))
-        .map((e) => e.outerHTML.slice(0, 99))"""
-    )
-    assert nameless == []
-    for name in ("Step", "Group", "Shade by", "Verdict", "Rollout"):
-        assert page.get_by_label(name, exact=False).count() >= 1
-    assert page.get_by_role("slider").count() == 1
-    assert page.get_by_role("group", name="Tokens of A: rollout 0").count() == 1
-    assert page.get_by_role("img", name="along A: rollout 0").count() == 1
-    assert page.locator("th:not([scope])").count() == 0
-    assert page.locator("table").count() == page.locator("table caption").count()
-    headings = page.locator("h1, h2, h3").evaluate_all("(all) => all.map((h) => +h.tagName[1])")
-    assert headings[0] == 1
-    assert all(b - a <= 1 for a, b in pairwise(headings))
-
-
 def test_keys_are_listed(opened):
     page = opened("a")
     page.locator("#keys summary").click()
     assert page.locator("#keys kbd").all_text_contents() == [
         *("←", "→", "↑", "↓", "Home", "End", "Tab", "[", "]", "<", ">")
     ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_on_every_shade(opened, scheme):
-    page = opened("a", browser={"color_scheme": scheme})
-    for layer in ("weight", "advantage", "entropy"):
-        page.locator("#layer").select_option(layer)
-        worst = page.evaluate(CONTRAST)
-        assert worst > 4.5, (layer, worst)
-
-
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const paper = getComputedStyle(document.querySelector("article")).backgroundColor;
-  const light = (colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    const part = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((p) => p / 255)
-      .map((p) => (p <= 0.03928 ? p / 12.92 : ((p + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2] + 0.05;
-  };
-  return Math.min(...[...document.querySelectorAll("article .t")].map((token) => {
-    const style = getComputedStyle(token);
-    const pair = [light([paper, style.backgroundColor]), light([paper, style.color])];
-    return Math.max(...pair) / Math.min(...pair);
-  }));
-}"""
 
 
 def test_a_chain_that_moves_nothing_has_no_table_of_it(opened):

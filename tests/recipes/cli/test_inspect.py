@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import xml.etree.ElementTree as ET
 
@@ -113,3 +114,24 @@ def test_what_is_wrong_is_one_sentence(typed, line, said):
     assert done.exit_code == 2
     assert said in done.output
     assert done.output.count("\n") == 1
+
+
+def test_exports_of_prime_rl_are_shown_as_far_as_they_go(typed, folder):
+    step = folder / "prime" / "token_exports" / "step_3"
+    step.mkdir(parents=True)
+    row = {
+        "step": 3,
+        "token_ids": [5, 6, 7, 8],
+        "loss_mask": [False, True, True, True],
+        "advantages": [None, 0.5, -0.25, 0.5],
+        "rewards": None,
+        "entropy": [None, 0.5, 2.0, 0.1],
+    }
+    (step / "rank_0.jsonl").write_text(json.dumps(row))
+    done = typed("inspect prime")
+    assert done.exit_code == 0, done.output
+    assert "rollout 0  reward ?  not judged  episode A +0.5" not in done.output
+    assert "rollout 0  reward ?  not judged" in done.output
+    assert "advantage A, dimensionless" in done.output
+    assert "6 7 8" in done.output
+    assert typed("inspect prime --html prime.html").exit_code == 0
