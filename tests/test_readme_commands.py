@@ -33,6 +33,10 @@ ELSEWHERE = {
     "verl-credit eval outputs/cpu_addition/RUN --samples 16": "tests/e2e/test_checkpoint_life.py",
     "verl-credit train cpu_addition --from outputs/cpu_addition/RUN@21 "
     "trainer.total_training_steps=42": "tests/e2e/test_checkpoint_life.py",
+    "verl-credit inspect outputs/cpu_addition/RUN": "tests/recipes/cli/test_inspect.py",
+    "verl-credit inspect outputs/cpu_addition/RUN --html credit.html": "the same",
+    "verl-credit dose DUMP MODEL": "tests/recipes/explain/test_show.py",
+    "verl-credit compare outputs/cpu_addition/A outputs/cpu_addition/B": "tests/recipes/compare",
     "verl-credit mine-grams": "no whole command; tests/recipes/cli/test_mine_grams.py",
     "verl-credit train path/to/mine.yaml": "tests/recipes/test_readme_examples.py",
 }
