@@ -56,7 +56,7 @@ RECIPES = [
     [{"pretrained"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],
-    [{"doctor"}],
+    [{"doctor"}, {"campaign"}],
     [{"cli"}],
 ]
 LAYERS = {
@@ -250,7 +250,7 @@ def test_a_circle_is_seen():
         ("recipes.runs.folder", "from ..launch import attempt"),
         ("recipes.report.page", "def f():\n    from ..warm_start import ensure"),
         ("recipes.launch.__init__", "from ..cli import app"),
-        ("recipes.campaign.plan", ""),
+        ("recipes.novelty.plan", ""),
     ],
 )
 def test_a_wrong_arrow_between_the_rooms_of_recipes_is_seen(module, source):

@@ -20,9 +20,10 @@ from functools import cache
 
 import numpy as np
 
-from .paired import Floats, sign_flip_p, smallest_p
+from .paired import EXACT, Floats, sign_flip_p, smallest_p
 
 _CAMPAIGNS = 4000
+_MANY = 12
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def power(effect: float, sd: float, seeds: int, alpha: float) -> float:
         seeds: pairs of each campaign.
         alpha: level of the test.
     """
-    pieces = np.array_split(effect + sd * _normal(seeds), max(1, 2**seeds // 2**10))
+    differences = effect + sd * _normal(seeds)
+    pieces = np.array_split(differences, max(1, 2 ** min(seeds, EXACT) // 2**10))  # for memory
     return float(np.mean(np.concatenate([sign_flip_p(piece) <= alpha for piece in pieces])))
 
 
@@ -105,7 +107,8 @@ def minimum_detectable(sd: float, seeds: int, alpha: float, wanted: float = 0.8)
 @cache
 def _normal(seeds: int) -> Floats:
     """Standard normal numbers, [campaigns, seeds]; their mean and sd are exactly 0 and 1."""
-    drawn = np.random.default_rng(0).standard_normal((_CAMPAIGNS, seeds))
+    campaigns = _CAMPAIGNS if seeds <= _MANY else _CAMPAIGNS // 4
+    drawn = np.random.default_rng(0).standard_normal((campaigns, seeds))
     centred: Floats = (drawn - drawn.mean()) / drawn.std()
     return centred
 

@@ -22,6 +22,7 @@ COMMANDS = (
     "warm_start",
     "mine_grams",
     "report",
+    "campaign",
     "eval",
     "export",
 )

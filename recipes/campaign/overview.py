@@ -1,0 +1,131 @@
+"""What `campaign plan`, `status` and `power` print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from rich.table import Table as Grid
+
+from .analysis import Analysis
+from .paired import smallest_p
+from .plan import Plan
+from .power import least_sd, minimum_detectable, power, two_proportion_n
+from .store import Store
+from .words import points
+
+_SEEDS = (6, 8, 10, 12, 16)
+
+
+def design(plan: Plan) -> Iterator[str]:
+    """What the plan costs and what it can find, a line each."""
+    seeds, arms = len(plan.seeds), len(plan.arms)
+    yield f"plan      {plan.file} ({plan.hash})"
+    yield f"question  {plan.question}"
+    yield f"primary   {plan.contrast}, {plan.primary}"
+    yield f"runs      {len(plan.order)}: {arms} arms, {seeds} seeds"
+    yield f"hours     {plan.hours:.1f} of {plan.budget_h:g}, at {plan.hours_per_run:g} h a run"
+    lowest = smallest_p(seeds)
+    yield f"smallest p  {lowest:.4f}, when all {seeds} differences have one sign"
+    sd, source = spread(plan)
+    if sd is None:
+        yield "detectable  unknown: give sd, or evaluation.problems and evaluation.samples"
+    else:
+        found = minimum_detectable(sd, seeds, plan.alpha)
+        yield (
+            f"detectable  {points(found, signed=False)} points with 80% power, if a seed's "
+            f"difference has an sd of {points(sd, signed=False)} points ({source})"
+        )
+        if found > plan.smallest_effect:
+            yield (
+                f"note: that is more than smallest_effect, "
+                f"{points(plan.smallest_effect, signed=False)} points; such an effect may be missed"
+            )
+    others = len(plan.secondary)
+    if others and lowest * others > plan.alpha:
+        best = lowest * others
+        yield f"note: Holm over {others} exploratory arms leaves a smallest p of {best:.3f}"
+
+
+def spread(plan: Plan) -> tuple[float | None, str]:
+    """The sd of a seed's difference that a plan counts on, and where it comes from."""
+    if plan.sd is not None:
+        return plan.sd, "sd of the plan"
+    evaluation = plan.evaluation
+    if not evaluation.problems or not evaluation.samples:
+        return None, ""
+    return (
+        least_sd(evaluation.problems, evaluation.samples),
+        "what answers alone make; real pairs spread more, so measure sd in a pilot",
+    )
+
+
+def status(store: Store) -> Grid:
+    """Seeds down, arms across; what is in, what runs or has stopped, what has failed."""
+    plan = store.plan
+    grid = Grid(title=f"{plan.name} ({plan.hash}): {len(store.files)} of {len(plan.order)} runs")
+    grid.add_column("seed", justify="right")
+    arms = list(dict.fromkeys(arm for arm, _ in plan.order))
+    for arm in arms:
+        grid.add_column(arm)
+    files, failures = store.files, store.failures
+    for seed in plan.seeds:
+        cells = []
+        for arm in arms:
+            key = arm, seed
+            if key in files:
+                table = store.tables[key]
+                cells.append(f"in  {table.values(plan.primary).mean():.3f}")
+            elif key in failures:
+                cells.append("failed")
+            else:
+                run = store.run(key)
+                step = max(run.history, default=0)
+                cells.append(f"step {step}/{plan.steps}" if run.attempts() else "-")
+        grid.add_row(str(seed), *cells)
+    return grid
+
+
+def power_lines(analysis: Analysis) -> Iterator[str]:
+    """How many seeds the smallest effect needs, a line each."""
+    plan, found = analysis.plan, analysis.primary.components
+    if found:
+        sd = found.sd()
+        yield (
+            f"A seed's difference of {plan.primary} has an sd of {points(sd, signed=False)} points, "
+            f"estimated from {len(analysis.primary.seeds)} pairs of {plan.contrast}:"
+        )
+        parts = {
+            "seed x arm": found.seed,
+            "problem x arm": found.problem / found.problems,
+            "sampling of answers": found.sampling / found.samples / found.problems,
+        }
+        for name, part in parts.items():
+            yield f"  {name:<20} {points(math.sqrt(part), signed=False)} points"
+        double = found.sd(problems=2 * found.problems)
+        yield (
+            f"  with {2 * found.problems} problems instead of {found.problems} it would be "
+            f"{points(double, signed=False)} points"
+        )
+    else:
+        sd, source = spread(plan)
+        if sd is None:
+            yield "Nothing is known of the spread: give sd in the plan, or make two pairs of runs."
+            return
+        yield f"No two pairs are in; an sd of {points(sd, signed=False)} points is {source}."
+    effect = plan.smallest_effect
+    yield f"\nPower of the sign-flip test for {points(effect, signed=False)} points at alpha={plan.alpha:g}:"
+    for seeds in sorted({*_SEEDS, len(plan.seeds)}):
+        chance = power(effect, sd, seeds, plan.alpha)
+        least = minimum_detectable(sd, seeds, plan.alpha)
+        found_at = "none" if math.isinf(least) else f"{points(least, signed=False)} points"
+        yield f"  {seeds:>2} seeds  {chance:>4.0%}   80% power at {found_at}"
+
+
+def shortcut(rate_a: float, rate_b: float, alpha: float) -> str:
+    """The two-proportion shortcut in a sentence."""
+    n = two_proportion_n(rate_a, rate_b, alpha)
+    return (
+        f"Two-proportion shortcut: {n:,} independent generations per arm tell {rate_a:g} from "
+        f"{rate_b:g} with 80% power. It knows no seeds and no problems, so it is too optimistic."
+    )
