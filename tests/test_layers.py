@@ -52,7 +52,7 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"processes"}, {"runs"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}],
     [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
     [{"launch"}],

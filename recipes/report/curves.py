@@ -6,8 +6,8 @@ from itertools import cycle
 
 from matplotlib.axes import Axes
 
+from ..page.style import COLORS, INK, draw, legend
 from .panels.panel import Panel
-from .style import COLORS, INK, draw, legend
 from .validation import MEAN, Validations, display
 
 _MARKERS = "osD^vP*X"
@@ -38,7 +38,8 @@ def _over_steps(held_out: Validations, k: int, of: str) -> Panel:
     levels = " by difficulty, and the mean over difficulties" if held_out.difficulties else ""
     text = f"Unbiased pass@{k} on held-out problems{levels}."
     name = f"{_slug(held_out)}-steps-{k}"
-    return Panel(f"Held-out pass@{k}{of}", text, draw(name, plot))
+    title = f"Held-out pass@{k}{of}"
+    return Panel(title, text, draw(name, title, plot))
 
 
 def _over_k(held_out: Validations, of: str) -> Panel:
@@ -58,7 +59,8 @@ def _over_k(held_out: Validations, of: str) -> Panel:
         legend(axes, columns=5)
 
     text = f"pass@k over k. Dashed: step {first}; solid: step {last}."
-    return Panel(f"pass@k{of} before and after", text, draw(f"{_slug(held_out)}-ks", plot))
+    title = f"pass@k{of} before and after"
+    return Panel(title, text, draw(f"{_slug(held_out)}-ks", title, plot))
 
 
 def _styles(held_out: Validations) -> list[tuple[str, str, str]]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
+from ..page import template
 from ..runs import Run, load
 from .curves import curves
 from .panels import PANELS
@@ -31,9 +30,8 @@ def build(run_dir: str | Path) -> Path:
     """
     run = load(run_dir)
     held_out = validations(run)
-    page = _template().render(
+    page = template(_HERE / "page.html").render(
         title=f"{run.path.parent.name} / {run.path.name}",
-        style=(_HERE / "page.css").read_text(encoding="utf-8"),
         finished=run.is_done,
         facts=list(facts(run, held_out)),
         numbers=list(_flatten(run.setting("algorithm.credit") or {})),
@@ -130,10 +128,3 @@ def _table(held_out: Validations) -> dict[str, Any]:
     ]
     known = {"source": held_out.source, "span": held_out.span, "ks": held_out.ks}
     return {**known, "rows": rows, "note": sampling_note(held_out)}
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("page.html")

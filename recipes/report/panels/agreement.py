@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..style import legend
+from ...page.style import legend
 from .panel import Axes, Run, panel
 
 

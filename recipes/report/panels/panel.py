@@ -8,8 +8,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from ...page.style import draw
 from ...runs import Run
-from ..style import draw
 
 __all__ = ["Axes", "Panel", "Run", "line", "panel"]
 
@@ -39,7 +39,9 @@ def panel(
         def drawn(run: Run) -> Panel:
             if not run.has(*needs):
                 return Panel(title, f"Not shown: this run logged no {' or '.join(needs)}.")
-            return Panel(title, text, draw(plot.__name__, lambda *axes: plot(run, *axes), rows))
+            return Panel(
+                title, text, draw(plot.__name__, title, lambda *axes: plot(run, *axes), rows)
+            )
 
         return drawn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..style import COLORS, legend
+from ...page.style import COLORS, legend
 from .panel import Axes, Run, line, panel
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..style import COLORS, GREY, legend
+from ...page.style import COLORS, GREY, legend
 from .panel import Axes, Run, panel
 
 # verl's stages in the order of a step. Other timers nest inside these or lie outside of a step.

@@ -157,7 +157,7 @@ def test_what_a_run_says_about_itself_stands_at_the_top(full_run, undrawn):
 
 
 def test_a_run_with_nothing_to_say_has_no_box(full_page):
-    assert 'class="notices"' not in full_page[0]
+    assert 'class="box warns"' not in full_page[0]
 
 
 def test_names_are_escaped(tmp_path, undrawn):
