@@ -109,8 +109,8 @@ def read(data_config: Any) -> DataEnv:
 
     Keys: ``id`` and ``kwargs`` of one environment, or ``mix``, a map of entries; ``validation``, a
     map of entries (null: what is trained on); ``seed``, ``train_size``, ``seeded_sampling``,
-    ``sampling_seed`` and ``curriculum`` as in :class:`DataEnv`; ``validation_size`` and ``instruction`` of entries that
-    give none.
+    ``sampling_seed`` and ``curriculum`` as in :class:`DataEnv`; ``validation_size`` and
+    ``instruction`` of entries that give none.
 
     An entry of ``mix`` has id, kwargs, weight (1) and instruction; one of ``validation`` has id,
     kwargs, size, samples, temperature, top_p, top_k (as in ``val_kwargs``) and instruction. An

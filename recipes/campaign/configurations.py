@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog import RECIPES_DIR
 from ..launch.compose import compose, for_hydra
-from ..launch.preflight import is_our_data_set, problems as preflight_problems
+from ..launch.preflight import is_our_data_set
+from ..launch.preflight import problems as preflight_problems
 from ..launch.wanted import to_yaml
 from .plan import Plan
 

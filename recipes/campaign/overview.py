@@ -91,9 +91,10 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
     plan, found = analysis.plan, analysis.primary.components
     if found:
         sd = found.sd()
+        pairs = f"{len(analysis.primary.seeds)} pairs of {plan.contrast}"
         yield (
-            f"A seed's difference of {plan.primary} has an sd of {points(sd, signed=False)} points, "
-            f"estimated from {len(analysis.primary.seeds)} pairs of {plan.contrast}:"
+            f"A seed's difference of {plan.primary} has an sd of {points(sd, signed=False)} "
+            f"points, estimated from {pairs}:"
         )
         parts = {
             "seed x arm": found.seed,
@@ -114,7 +115,8 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
             return
         yield f"No two pairs are in; an sd of {points(sd, signed=False)} points is {source}."
     effect = plan.smallest_effect
-    yield f"\nPower of the sign-flip test for {points(effect, signed=False)} points at alpha={plan.alpha:g}:"
+    asked = f"{points(effect, signed=False)} points at alpha={plan.alpha:g}"
+    yield f"\nPower of the sign-flip test for {asked}:"
     for seeds in sorted({*_SEEDS, len(plan.seeds)}):
         chance = power(effect, sd, seeds, plan.alpha)
         least = minimum_detectable(sd, seeds, plan.alpha)
