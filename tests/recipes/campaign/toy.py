@@ -55,7 +55,8 @@ def validate(step):
     for task in range(12):
         rng = random.Random(f"{seed} {step} {task}")
         chance = rng.random() * 0.5 + 0.1 * step * (1.5 if sharp else 1)
-        rows.append([f"validation/{seed}/{task}", str(task % 2), 4, sum(rng.random() < chance for _ in range(4))])
+        right = sum(rng.random() < chance for _ in range(4))
+        rows.append([f"validation/{seed}/{task}", str(task % 2), 4, right])
     with open(os.environ["VERL_CREDIT_HELD_OUT"], "a") as file:
         print(json.dumps({"step": step, "source": "sums", "problems": rows}), file=file)
 
@@ -64,10 +65,12 @@ def dump(step):
     for group in range(32):
         for n in range(2):
             answer = random.Random(f"{seed} {step} {sampling} {group} {n} {step > 1 and sharp}")
-            rows.append({"step": step, "group": f"g{group}", "rollout": n, "prompt": "", "reward": 1.0,
+            rows.append({
+                "step": step, "group": f"g{group}", "rollout": n, "prompt": "", "reward": 1.0,
                 "prompt_ids": [seed, step, group], "id": [answer.randrange(999)], "mask": [True],
                 "text": ["x"], "entropy": [0.1], "surprisal": [0.1], "planning": None,
-                "weight": [1.0], "turns": []})
+                "weight": [1.0], "turns": [],
+            })
     facts = {"format": 1, "chain": "maxrl", "operators": []}
     table = pa.Table.from_pylist(rows).replace_schema_metadata({"verl_credit": json.dumps(facts)})
     pq.write_table(table, dumps / f"step_{step:06d}.parquet")
@@ -80,7 +83,8 @@ with open(os.environ["VERL_FILE_LOGGER_PATH"], "w", buffering=1) as metrics:
         exec(os.environ.get("AT_STEP", ""))
         dump(step)
         cosine = 0.9 if sharp else 1.0
-        data = {"critic/score/mean": step / 10, "timing_s/step": 2.0, "credit/weight/cosine": cosine}
+        data = {"critic/score/mean": step / 10, "credit/weight/cosine": cosine}
+        data["timing_s/step"] = 2.0
         print(json.dumps({"step": step, "data": data}), file=metrics)
         if step % int(args["trainer.test_freq"]) == 0:
             validate(step)
