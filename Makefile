@@ -45,7 +45,7 @@ test-e2e: test-fast ## tests through verl's real engine on the CPU, and other sl
 	@$(BIN)/python -m pytest -q -m "(e2e or slow) and not long"
 
 # Installs more into .venv, and makes other environments beside it.
-test-extras: docs ## what needs more packages: pages, TRL, verl 0.9.0, reasoning-gym, fuzzing, ANTLR
+test-extras: docs ## what needs more packages: pages, notebook, TRL, verl 0.9.0, fuzzing and more
 	$(call install,extra test-extras,$(call extra,test-extras))
 	@$(BIN)/python -m pytest -q tests/docs
 	$(call install,TRL apart - verl fails beside it,--no-deps --target $(VENV)/trl trl==1.16.0)
@@ -58,7 +58,7 @@ test-extras: docs ## what needs more packages: pages, TRL, verl 0.9.0, reasoning
 	@$(BIN)/python -m pytest -q tests/envs/procedural/test_reasoning_gym.py \
 	    tests/envs/procedural/test_gsm_symbolic.py tests/envs/test_laws.py tests/envs/test_audit.py \
 	    -k "reasoning_gym or gsm_symbolic or ReasoningGym or fuzzing"
-	@$(BIN)/python -m pytest -q tests/e2e/test_smollm2.py
+	@$(BIN)/python -m pytest -q tests/e2e/test_smollm2.py tests/recipes/test_tour.py
 	@$(BIN)/python tests/envs/antlr_matrix.py $(VENV)/antlr
 
 # Not in CI: half an hour, and two more environments of 2 GB each.

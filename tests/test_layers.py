@@ -54,7 +54,7 @@ RECIPES = [
     [{"errors"}],
     [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
     [{"pretrained"}],
-    [{"cluster"}, {"data"}, {"report"}, {"warm_start"}],
+    [{"cluster"}, {"data"}, {"explain"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"doctor"}, {"campaign"}],
     [{"cli"}],

@@ -21,6 +21,8 @@ COMMANDS = (
     "verify",
     "warm_start",
     "mine_grams",
+    "explain",
+    "dose",
     "report",
     "campaign",
     "eval",

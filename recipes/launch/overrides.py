@@ -64,6 +64,34 @@ def for_hydra(overrides: Sequence[str], own_env: Callable[[], Mapping[str, Any]]
     return items
 
 
+def as_mapping(overrides: Sequence[str], under: str = "") -> dict[str, Any]:
+    """The values of overrides as nested mappings, without a configuration that they change.
+
+    Args:
+        overrides: as the user wrote them.
+        under: what a key may begin with, to be left away.
+
+    Raises:
+        RecipeError: names the first override that is wrong.
+
+    >>> as_mapping(["gtpo.beta=0.5", "+algorithm.credit.sepa.lam=1"], under="algorithm.credit.")
+    {'gtpo': {'beta': 0.5}, 'sepa': {'lam': 1}}
+    """
+    check(overrides)
+    found: dict[str, Any] = {}
+    for item in _parsed(overrides):
+        if item.is_delete():
+            raise RecipeError(f"{item.input_line!r} deletes a key; write key=value.")
+        *sections, last = item.key_or_group.removeprefix(under).split(".")
+        inner = found
+        for section in sections:
+            inner = inner.setdefault(section, {})
+            if not isinstance(inner, dict):
+                raise RecipeError(f"{item.input_line!r}: {section} already has a value.")
+        inner[last] = item.value()
+    return found
+
+
 def _given(overrides: Sequence[str], key: str) -> Any:
     """The last value that overrides give to a key; None where they give none."""
     values = [item.value() for item in _parsed(overrides) if item.key_or_group == key]

@@ -58,3 +58,18 @@ def test_an_environment_takes_the_place_of_the_recipes_mixture():
 )
 def test_new_keys_of_open_sections_need_no_plus(given):
     assert overrides.for_hydra([given], lambda: OWN) == [f"++{given}"]
+
+
+def test_overrides_without_a_configuration_are_nested_values():
+    given = ["gtpo.beta=1e-1", "++algorithm.credit.sepa.lam={schedule:linear,steps:3}"]
+    given += ["planning.phrases=[wait let me,'a, b']", "sepa.mode=pool", "gtpo.beta=0.2"]
+    assert overrides.as_mapping(given, under="algorithm.credit.") == {
+        "gtpo": {"beta": 0.2},
+        "sepa": {"lam": {"schedule": "linear", "steps": 3}, "mode": "pool"},
+        "planning": {"phrases": ["wait let me", "a, b"]},
+    }
+    for wrong, said in {"~a.b": "deletes a key", "a": "is no override"}.items():
+        with pytest.raises(RecipeError, match=said):
+            overrides.as_mapping([wrong])
+    with pytest.raises(RecipeError, match=r"^'a\.b=1': a already has a value\.$"):
+        overrides.as_mapping(["a=2", "a.b=1"])
