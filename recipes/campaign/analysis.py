@@ -174,6 +174,11 @@ class Analysis:
         series = [t.series.get(metric) for (name, _), t in self.tables.items() if name == arm]
         return np.array([np.mean(list(one.values())) for one in series if one])
 
+    def gradient(self, arm: str) -> dict[str, float]:
+        """Cosine and noise of the first gradient, mean over the seeds that know it; see `dose`."""
+        known = [t.dose for (name, _), t in self.tables.items() if name == arm and t.dose]
+        return {key: float(np.mean([one[key] for one in known])) for key in (known or [{}])[0]}
+
     @cached_property
     def extremes(self) -> tuple[float, float] | None:
         """The primary difference without the best seed, and without the worst."""

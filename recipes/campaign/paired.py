@@ -124,6 +124,16 @@ def t_interval(differences: Floats, alpha: float) -> tuple[Floats, Floats]:
     return mean - half, mean + half
 
 
+def t_test_p(differences: Floats) -> Floats:
+    """Two-sided p of the paired t test, [..., n] -> [...]; for a spread above 0."""
+    from scipy.stats import t
+
+    n = differences.shape[-1]
+    error = differences.std(-1, ddof=1) / np.sqrt(n)
+    p: Floats = 2 * t.sf(np.abs(differences.mean(-1)) / error, n - 1)
+    return p
+
+
 def equivalence_p(differences: Floats, margin: float) -> Floats:
     """The larger p of two one-sided t tests (TOST): of "at most -margin" and "at least margin".
 

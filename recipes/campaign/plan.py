@@ -125,8 +125,8 @@ class Plan:
         So a campaign that is cut short has whole pairs. What the primary contrast compares comes
         first, the arm that validates before training first of all.
         """
-        first = dict.fromkeys([self.contrast.against, self.contrast.arm, *self.arms])
-        return [(arm, seed) for seed in self.seeds for arm in first]
+        named = dict.fromkeys([self.contrast.against, self.contrast.arm, *self.arms])
+        return [(arm, seed) for seed in self.seeds for arm in named if arm in self.arms]
 
     @property
     def validates_first(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import RunError
 from ..runs import Run
+from .dose import dose_of
 from .pairing import proof_of
 from .table import Table
 
@@ -72,6 +73,7 @@ def table_of(run: Run, *, plan: str, arm: str, seed: int, configuration: str) ->
         right=[[by_step[step][task][2] for task in tasks] for step in steps],
         proof=proof_of(run),
         series={name: _series(run, name) for name in _KEPT if run.has(name)},
+        dose=dose_of(run),
         facts=facts(run),
     )
 

@@ -1,7 +1,7 @@
 """What a finished run leaves: one small JSON file, fit to be committed.
 
 Everything that a report needs is in it, so that a campaign goes on, and is reported on, from these
-files alone on another machine. `RESULT` says what the fields are.
+files alone on another machine.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Table:
         right: right answers, a row per validation.
         proof: of pairing.
         series: metric -> step -> value, of training.
+        dose: how far the first gradient is from that of uniform credit; see `dose`.
         facts: seconds, attempts, versions, commit, hardware.
         first_validation_of: arm whose validation before training is the first row; "" if the run
             made it itself.
@@ -72,6 +73,7 @@ class Table:
     right: Sequence[Sequence[int]]
     proof: Proof
     series: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    dose: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     first_validation_of: str = ""
     taken_from: str = ""

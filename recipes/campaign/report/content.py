@@ -8,12 +8,13 @@ from typing import Any
 
 from ...errors import RunError
 from ..analysis import Analysis, Comparison
+from ..dose import COSINE, NOISE, delivered
 from ..paired import Result
 from ..result import DOSE
 from ..words import interval, noise_floor, p_value, pairing, points, verdict
 
 UNIFORM = 0.001
-"""Weights whose cosine to uniform weights is within this of 1 are called not delivered."""
+"""Where no gradient is known: weights whose cosine to uniform ones is this near to 1 do nothing."""
 
 
 @dataclass(frozen=True)
@@ -154,21 +155,35 @@ def _by_start(analysis: Analysis) -> Section:
 def _dose(analysis: Analysis) -> Section:
     rows = []
     for arm in analysis.plan.arms:
-        means = {metric: analysis.dose(arm, metric) for metric in DOSE}
-        if not any(map(len, means.values())):
+        means = [analysis.dose(arm, metric) for metric in DOSE]
+        gradient = analysis.gradient(arm)
+        if not gradient and not any(map(len, means)):
             continue
-        cosine = means["credit/weight/cosine"]
-        said = "-"
-        if len(cosine):
-            uniform = 1 - float(cosine.mean()) <= UNIFORM
-            said = "not delivered: weights are uniform" if uniform else "delivered"
-        rows.append([arm, *(f"{v.mean():.4f}" if len(v) else "-" for v in means.values()), said])
-    text = (
-        "What an arm did to the credit, mean over steps and seeds, to be read before any outcome: "
-        f"weights whose cosine to uniform ones is within {UNIFORM:g} of 1 change next to nothing."
-    )
-    head = ["arm", *(text.capitalize() for text in DOSE.values()), "verdict"]
-    return Section("Dose", [text] if rows else (), head, rows)
+        cells = [f"{v.mean():.4f}" if len(v) else "-" for v in means]
+        cells += [f"{gradient[key]:.4f}" if gradient else "-" for key in (COSINE, NOISE)]
+        rows.append([arm, *cells, _delivery(analysis, arm)])
+    said = [
+        "What an arm does to the credit, to be read before any outcome. Token weights: mean over "
+        "steps and seeds.",
+        "Gradient: of the first step's rollouts, with the arm's credit and with uniform credit. "
+        "Its noise is the relative standard error by the choice of prompts. An arm is delivered if "
+        "what it turns adds up, over the steps, to more than noise does; a schedule that begins "
+        "at 0 has not moved at the first step.",
+    ]
+    head = ["arm", *(text[0].upper() + text[1:] for text in DOSE.values())]
+    head += ["Cosine of the gradient to that of uniform credit", "Noise of the gradient", "Verdict"]
+    return Section("Dose", said if rows else (), head, rows)
+
+
+def _delivery(analysis: Analysis, arm: str) -> str:
+    """Whether an arm differs from uniform credit, by its gradient if that is known."""
+    moved = delivered(analysis.gradient(arm), analysis.plan.steps)
+    weights = analysis.dose(arm, "credit/weight/cosine")
+    if moved is None and not len(weights):
+        return "uniform by design"
+    if moved is None:
+        moved = 1 - float(weights.mean()) > UNIFORM
+    return "delivered" if moved else "not delivered: uniform credit to within noise"
 
 
 def _arms(analysis: Analysis) -> Section:

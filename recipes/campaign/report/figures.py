@@ -17,6 +17,8 @@ from ..power import power
 _SEEDS = range(4, 21, 2)
 _ROW_PT = 64
 _HEAD_PT = 62
+_PLOT_PT = 190
+_LINE_PT = 17
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def _curves(analysis: Analysis, k: int) -> Figure:
         f"interval over seeds of {main[0]} and {main[1]}; it is wider than that of their "
         "difference, because seeds differ from one another and pairs do not."
     )
-    return _figure(f"pass_at_{k}", f"Held-out pass@{k} over training", text, plot)
+    return _figure(
+        f"pass_at_{k}", f"Held-out pass@{k} over training", text, plot, height=_height(analysis)
+    )
 
 
 def _over_k(analysis: Analysis) -> Figure:
@@ -159,7 +163,7 @@ def _over_k(analysis: Analysis) -> Figure:
         legend(axes, columns=1)
 
     text = "Held-out pass@k at the end of training against k, mean over seeds."
-    return _figure("over_k", "pass@k against k", text, plot)
+    return _figure("over_k", "pass@k against k", text, plot, height=_height(analysis))
 
 
 def _power(analysis: Analysis) -> Figure | None:
@@ -211,6 +215,11 @@ def _colored(analysis: Analysis) -> Iterator[tuple[str, str]]:
     for number, arm in enumerate(order):
         if any(name == arm for name, _ in analysis.tables):
             yield arm, COLORS[number % len(COLORS)]
+
+
+def _height(analysis: Analysis) -> int:
+    """Of a figure whose legend has a line per arm."""
+    return _PLOT_PT + _LINE_PT * len(analysis.plan.arms)
 
 
 def _axis(analysis: Analysis) -> str:

@@ -16,6 +16,7 @@ from recipes.campaign.paired import (
     sign_flip_p,
     smallest_p,
     t_interval,
+    t_test_p,
     without_extremes,
 )
 from recipes.campaign.simulate import World
@@ -64,6 +65,7 @@ def test_interval_and_equivalence_are_scipys() -> None:
     d_S = drawn(9)
     interval = stats.ttest_1samp(d_S, 0).confidence_interval(0.95)
     assert t_interval(d_S, ALPHA) == pytest.approx((interval.low, interval.high))
+    assert t_test_p(d_S) == pytest.approx(stats.ttest_1samp(d_S, 0).pvalue)
     above = stats.ttest_1samp(d_S, -0.5, alternative="greater").pvalue
     below = stats.ttest_1samp(d_S, 0.5, alternative="less").pvalue
     assert equivalence_p(d_S, 0.5) == pytest.approx(max(above, below))

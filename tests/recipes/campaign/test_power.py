@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from recipes.campaign.endpoint import Endpoint
-from recipes.campaign.paired import sign_flip_p
+from recipes.campaign.paired import sign_flip_p, t_test_p
 from recipes.campaign.power import (
+    MANY,
     components,
     fisher_p,
     least_sd,
@@ -73,6 +74,13 @@ def test_the_difference_that_is_found_four_times_in_five(seeds: int) -> None:
     d_CS = effect + 0.03 * np.random.default_rng(9).standard_normal((4000, seeds))
     assert (sign_flip_p(d_CS) <= 0.05).mean() == pytest.approx(0.8, abs=0.03)
     assert power(0.0, 0.03, seeds, 0.05) == pytest.approx(0.05, abs=0.02)
+
+
+def test_beyond_some_seeds_the_t_test_has_the_same_power() -> None:
+    d_CS = 0.03 + 0.03 * np.random.default_rng(9).standard_normal((4000, MANY + 1))
+    flips, t = (sign_flip_p(d_CS) <= 0.05).mean(), (t_test_p(d_CS) <= 0.05).mean()
+    assert flips == pytest.approx(t, abs=0.01)
+    assert power(0.03, 0.03, MANY + 1, 0.05) == pytest.approx(flips, abs=0.02)
 
 
 def test_four_seeds_never_reject() -> None:

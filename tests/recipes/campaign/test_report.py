@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -68,10 +69,11 @@ def test_every_seed_is_in_the_table_and_in_the_forest(report):
         assert re.search(
             rf"\| {seed} \| 0\.\d+ \| 0\.\d+ \| {re.escape(f'{100 * d:+.2f}')} \|", markdown
         )
-    labels = re.findall(
-        r"<!-- (sharp - plain \(primary\)|again - plain \(A/A\)) -->", page.read_text()
-    )
-    assert len(labels) == 2
+    (svg,) = re.findall(r'<svg [^>]*aria-label="Every seed.*?</svg>', page.read_text(), re.DOTALL)
+    assert ">sharp - plain (primary)<" in svg
+    assert ">again - plain (A/A)<" in svg
+    rings = re.findall(r"<g clip-path[^>]*>(.*?)</g>", svg, re.DOTALL)
+    assert [text.count("<use ") for text in rings].count(6) == 2
 
 
 def test_an_unfinished_campaign_concludes_nothing(tmp_path):
@@ -92,10 +94,17 @@ def test_a_campaign_without_runs_has_a_report_too(tmp_path):
     assert page.count("<svg") == 1  # power, by the least spread
 
 
-def test_an_arm_whose_weights_are_uniform_is_not_delivered(report, tmp_path):
-    text = report[1].with_name("report.md").read_text()
-    assert re.search(r"\| plain \| 1\.0000 .* \| not delivered: weights are uniform \|", text)
-    assert re.search(r"\| sharp \| 0\.9700 .* \| delivered \|", text)
+def test_an_arm_whose_gradient_is_the_uniform_one_is_not_delivered(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    doses = {"plain": 1.0, "sharp": 0.9, "again": 0.99999}
+    for (arm, seed), one in tables.items():
+        dose = {"gradient_cosine": doses[arm], "gradient_noise": 0.4}
+        tables[arm, seed] = replace(one, dose=dose)
+    text = write(Analysis(plan, tables, {})).with_name("report.md").read_text()
+    assert re.search(r"\| sharp \| 0\.9700 \|.* 0\.9000 \| 0\.4000 \| delivered \|", text)
+    assert re.search(r"\| plain \| 1\.0000 \|.*\| not delivered: uniform credit", text)
+    assert re.search(r"\| again \|.*\| not delivered: uniform credit", text)
 
 
 def test_power_names_the_components(report):
