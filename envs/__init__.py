@@ -21,6 +21,7 @@ _ENTRY_POINTS = {
     "reasoning/Countdown-v0": "envs.procedural.countdown:CountdownEnv",
     "reasoning/Derivative-v0": "envs.procedural.derivative:DerivativeEnv",
     "reasoning/LinearSystem-v0": "envs.procedural.linear_system:LinearSystemEnv",
+    "reasoning/Maze-v0": "envs.procedural.maze:MazeEnv",
     "reasoning/NumberTheory-v0": "envs.procedural.number_theory:NumberTheoryEnv",
     "reasoning/Quadratic-v0": "envs.procedural.quadratic:QuadraticEnv",
     "reasoning/ReasoningGym-v0": "envs.procedural.reasoning_gym:ReasoningGymEnv",

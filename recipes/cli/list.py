@@ -119,7 +119,9 @@ def _print_metrics(console: Console, as_json: bool) -> None:
 
 def _print_screen(names: dict[str, list[dict[str, Any]]], console: Console) -> None:
     """One screen: estimators by their pattern, environments by their short names."""
-    _heading(console, *_RECIPES)
+    title, usage = _RECIPES
+    # On the first line, because the last one of a screen is the prompt's.
+    _heading(console, title, f"{usage}    every name: --all; for programs: --json")
     _lines(console, ((one["name"], one["description"]) for one in names["recipes"]))
     _heading(console, "Estimators", f"algorithm.adv_estimator={_PATTERN}  * verl's own")
     _lines(console, _marked_operators(names))
@@ -129,7 +131,6 @@ def _print_screen(names: dict[str, list[dict[str, Any]]], console: Console) -> N
         ids = [one["id"] for one in names["environments"] if one["kind"] == kind]
         short = (env_id.removeprefix("reasoning/").removesuffix("-v0") for env_id in ids)
         _rows(console, [(title, ", ".join(short))], least=9)
-    console.print("Every name: verl-credit list --all; for programs: --json", style="dim")
 
 
 def _marked_operators(names: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str]]:

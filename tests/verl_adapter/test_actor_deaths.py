@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from credit_plugins.verl_adapter.actor_deaths import unexpected_death
+from credit_plugins.verl_adapter.actor_deaths import _how, _is_accident, unexpected_death
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,15 @@ def test_without_ray_nobody_has_died_and_none_is_started():
 
     assert unexpected_death() == ""
     assert not ray.is_initialized()
+
+
+def test_one_that_ray_ends_for_want_of_memory_is_an_accident():
+    from ray.core.generated.common_pb2 import ActorDeathCause, OomContext
+
+    cause = ActorDeathCause(oom_context=OomContext())
+    assert _is_accident(cause)
+    assert "ran out of memory" in _how(cause)
+    assert not _is_accident(ActorDeathCause())
 
 
 @pytest.mark.slow

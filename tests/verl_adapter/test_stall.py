@@ -66,10 +66,11 @@ def test_after_a_step_the_limit_is_a_multiple_of_the_longest(machine):
     machine.step(1, 40)
     machine.step(2, 60)
     machine.step(3, 20)
+    machine.step(4, 20)
     assert machine.after(590) == ""
     cause = machine.after(14)
     assert "trainer.stall.steps=10 times the longest step (60.0 s)" in cause
-    assert "At step 3, the last phase that ended is gen" in cause
+    assert "At step 4, the last phase that ended is gen" in cause
 
 
 def test_short_steps_leave_five_minutes(machine):

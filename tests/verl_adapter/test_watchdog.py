@@ -64,6 +64,13 @@ def test_an_error_is_told_with_the_cause_and_what_resumes(monkeypatch, checkpoin
     assert isinstance(told.value.__cause__, ValueError)
 
 
+def test_a_run_that_ends_well_gets_its_signal_back(quick, checkpointed):
+    before = signal.getsignal(signal.SIGURG)
+    with watched(checkpointed, cause=lambda: ""):
+        assert signal.getsignal(signal.SIGURG) != before
+    assert signal.getsignal(signal.SIGURG) == before
+
+
 WAITS = {
     "sleep": lambda: time.sleep(20),
     "asyncio": lambda: asyncio.run(asyncio.sleep(20)),  # as verl waits for a weight sync

@@ -56,7 +56,7 @@ def test_auto_wants_a_cluster(monkeypatch):
 
 @pytest.mark.parametrize(
     ("number", "count", "said"),
-    [(None, None, ""), ("0", "4", ""), ("2", "4", "3 of 4"), ("", "", "")],
+    [(None, None, ""), ("0", "4", ""), ("1", "4", "2 of 4"), ("3", "4", "4 of 4"), ("", "", "")],
 )
 def test_only_the_first_task_of_srun_launches(monkeypatch, number, count, said):
     for key, value in {"SLURM_PROCID": number, "SLURM_NTASKS": count}.items():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from recipes.processes.marked import marked
 from recipes.processes.training import Training
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and /dev/shm")
@@ -105,6 +106,7 @@ def test_a_launch_that_is_killed_leaves_nothing(left, tmp_path):
         left.wait()
         process.kill()
         wait_for(left.is_gone)
+        wait_for(lambda: not marked(str(tmp_path)))
 
 
 def test_what_others_have_is_left_alone(left, tmp_path):
