@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from . import pairing
 from .endpoint import Endpoint
@@ -16,7 +17,7 @@ from .power import Components, components
 from .store import Key
 from .table import Table
 
-_GROUPS = {
+_GROUPS: dict[str, Callable[[Floats], npt.NDArray[np.bool_]]] = {
     "never solved before training": lambda rate: rate == 0,
     "solved at most half of the time": lambda rate: (rate > 0) & (rate <= 0.5),
     "solved more often": lambda rate: rate > 0.5,

@@ -152,18 +152,18 @@ class Configurations:
                 )
 
 
-def flattened(config: Any, prefix: str = "") -> dict[str, Any]:
+def flattened(config: DictConfig) -> dict[str, str]:
     """Dotted key -> value of a configuration; lists as texts."""
     from omegaconf import OmegaConf
 
-    plain = OmegaConf.to_container(config, resolve=False) if not prefix else config
-    found: dict[str, Any] = {}
-    for key, value in plain.items():
-        if isinstance(value, dict):
-            found |= flattened(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = str(value)
-    return found
+    def leaves(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
+        for key, value in node.items():
+            if isinstance(value, dict):
+                yield from leaves(value, f"{prefix}{key}.")
+            else:
+                yield f"{prefix}{key}", str(value)
+
+    return dict(leaves(OmegaConf.to_container(config, resolve=False), ""))
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

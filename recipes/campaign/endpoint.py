@@ -61,7 +61,8 @@ class Endpoint:
         """Weight of each validation, [steps], summing to 1; steps in their order."""
         x = np.asarray(steps, dtype=np.float64)
         if self.over == "final" or len(x) == 1:
-            return np.eye(len(x))[-1]
+            last: Floats = np.eye(len(x))[-1]
+            return last
         gaps = np.diff(x)
         ends = (np.append(gaps, 0) + np.append(0, gaps)) / 2
         weights: Floats = ends / (x[-1] - x[0])
@@ -79,7 +80,7 @@ class Endpoint:
             [..., J].
         """
         rates: Floats = lookup(samples, self.k)[right]
-        return np.einsum("...sj,s->...j", rates, self.weights(steps))
+        return np.asarray(np.einsum("...sj,s->...j", rates, self.weights(steps)))
 
     def noise(self, steps: Sequence[int], right: Counts, samples: int) -> Floats:
         """Unbiased estimate of the sampling variance of pass@1 at these weights, [..., J].
@@ -89,7 +90,7 @@ class Endpoint:
         if samples < 2:
             return np.zeros((*right.shape[:-2], right.shape[-1]))
         per_step = right * (samples - right) / (samples**2 * (samples - 1))
-        return np.einsum("...sj,s->...j", per_step, self.weights(steps) ** 2)
+        return np.asarray(np.einsum("...sj,s->...j", per_step, self.weights(steps) ** 2))
 
 
 @cache

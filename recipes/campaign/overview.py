@@ -109,10 +109,11 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
             f"{points(double, signed=False)} points"
         )
     else:
-        sd, source = spread(plan)
-        if sd is None:
+        expected, source = spread(plan)
+        if expected is None:
             yield "Nothing is known of the spread: give sd in the plan, or make two pairs of runs."
             return
+        sd = expected
         yield f"No two pairs are in; an sd of {points(sd, signed=False)} points is {source}."
     effect = plan.smallest_effect
     asked = f"{points(effect, signed=False)} points at alpha={plan.alpha:g}"

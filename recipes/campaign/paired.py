@@ -202,7 +202,7 @@ def _signs(n: int) -> npt.NDArray[Any]:
     """Patterns of signs [patterns, n]: all with a first sign of +1, as the rest mirrors them."""
     if n <= EXACT:
         bits = np.arange(2 ** (n - 1))[:, None] >> np.arange(n)[None] & 1
-        return 1.0 - 2.0 * bits
+        return np.asarray(1.0 - 2.0 * bits)
     drawn = np.random.default_rng(0).integers(0, 2, size=(DRAWS, n)) * 2.0 - 1.0
     drawn[0] = 1.0  # the observed pattern is one of them, so that p is never 0
-    return drawn
+    return np.asarray(drawn)

@@ -30,7 +30,7 @@ _VERSIONS = ("verl", "vllm", "torch", "transformers", "verl-credit")
 _DIGITS = 6
 
 
-def table_of(run: Run, *, plan: str, arm: str, seed: int, configuration: str) -> Table:
+def table_of(run: Run, plan: str, *, arm: str, seed: int, configuration: str) -> Table:
     """The table of a finished run.
 
     Args:

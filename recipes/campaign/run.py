@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
@@ -19,7 +20,7 @@ from .plan import Plan
 from .result import table_of
 from .store import Key, Store
 
-_PLAIN = {"highlight": False, "markup": False, "soft_wrap": True}
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 _STOPS = (128 + 2, 128 + 15)  # SIGINT and SIGTERM, to us
 _BAR = 30
 
@@ -104,8 +105,10 @@ class _Campaign:
                 return 0
             self._seconds.append(time.monotonic() - begin)
         try:
-            facts = {"plan": plan.hash, "arm": key[0], "seed": key[1]}
-            store.save(table_of(store.run(key), configuration=configuration, **facts))
+            table = table_of(
+                store.run(key), plan.hash, arm=key[0], seed=key[1], configuration=configuration
+            )
+            store.save(table)
         except RunError as error:
             self._fail(key, str(error))
         return 0

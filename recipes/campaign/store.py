@@ -52,7 +52,7 @@ class Store:
         Raises:
             RunError: results are in, and the plan or a configuration is another by now.
         """
-        now = {"plan": self.plan.hash, "configurations": dict(configurations)}
+        now: dict[str, Any] = {"plan": self.plan.hash, "configurations": dict(configurations)}
         before = self._locked()
         if before and before["plan"] != now["plan"] and self.files:
             raise RunError(
@@ -153,8 +153,8 @@ class Store:
             tables = [read(file) for file in sorted(folder.glob(f"results/*.seed{key[1]}.json"))]
             for table in with_first_validation(tables):
                 if table.configuration == configuration:
-                    own = {"plan": self.plan.hash, "arm": key[0], "taken_from": table.plan}
-                    return replace(table, **own)
+                    own = self.plan.hash
+                    return replace(table, plan=own, arm=key[0], taken_from=table.plan)
         return None
 
 
