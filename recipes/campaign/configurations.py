@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import RECIPES_DIR
+from ..errors import PreflightError
 from ..launch.compose import compose, for_hydra
 from ..launch.preflight import is_our_data_set
 from ..launch.preflight import problems as preflight_problems
@@ -45,6 +46,7 @@ class Configurations:
 
     plan: Plan
     recipes: Path = RECIPES_DIR
+    _made: dict[tuple[str, int], DictConfig] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _base(self) -> DictConfig:
@@ -88,8 +90,10 @@ class Configurations:
         Raises:
             RecipeError: the recipe is unknown, or Hydra refuses an override.
         """
-        items = for_hydra(self.plan.recipe, self.overrides(arm, seed), self.recipes)
-        return compose(self.plan.recipe, items, self.recipes)
+        if (arm, seed) not in self._made:
+            items = for_hydra(self.plan.recipe, self.overrides(arm, seed), self.recipes)
+            self._made[arm, seed] = compose(self.plan.recipe, items, self.recipes)
+        return self._made[arm, seed]
 
     def hash(self, arm: str, seed: int) -> str:
         """A hash of the configuration of a run, whoever validates before training."""
@@ -99,6 +103,16 @@ class Configurations:
     def hashes(self) -> dict[str, str]:
         """A hash per arm, at the first seed."""
         return {arm: self.hash(arm, self.plan.seeds[0]) for arm in self.plan.arms}
+
+    def check(self) -> None:
+        """Refuse what `problems` finds.
+
+        Raises:
+            PreflightError: with a sentence for each problem.
+            RecipeError: as `composed`.
+        """
+        if found := list(self.problems()):
+            raise PreflightError(found)
 
     def problems(self) -> Iterator[str]:
         """Why the plan's runs cannot start, or cannot be pairs; one sentence each.

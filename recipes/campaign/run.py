@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress_bar import ProgressBar
 
 from ..catalog import RECIPES_DIR
-from ..errors import RecipeError, RunError
+from ..errors import RunError
 from ..launch import train
 from ..launch.attempt import Stopped, stop_signals
 from ..runs.failure import root_error
@@ -54,6 +54,7 @@ def run(
     store, configurations = Store(plan, root), Configurations(plan, recipes)
     try:
         with stop_signals():
+            configurations.check()
             store.begin(configurations.hashes())
             campaign = _Campaign(store, configurations, console)
             for key in plan.order:
@@ -138,11 +139,3 @@ def _why(store: Store, key: Key) -> str:
     log = store.run(key).log
     error = root_error(LineTail(log).read()) if log.exists() else []
     return " ".join(error).strip() or f"see {log}"
-
-
-def refused(plan: Plan, recipes: Path = RECIPES_DIR) -> list[str]:
-    """Why the runs of a plan cannot start or cannot be pairs, one sentence each."""
-    try:
-        return list(Configurations(plan, recipes).problems())
-    except RecipeError as error:
-        return [str(error)]

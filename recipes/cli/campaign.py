@@ -32,18 +32,15 @@ def plan(plan: Plan) -> None:
     from ..campaign.configurations import Configurations
     from ..campaign.overview import design
     from ..campaign.plan import read
-    from ..campaign.run import refused
     from ..campaign.store import Store
-    from ..errors import PreflightError
 
     given = read(plan)
     console = Console()
     for line in design(given):
         console.print(line, **_PLAIN)
-    if found := refused(given):
-        raise PreflightError(found)
-    store = Store(given)
-    store.begin(Configurations(given).hashes())
+    configurations, store = Configurations(given), Store(given)
+    configurations.check()
+    store.begin(configurations.hashes())
     console.print(f"locked    {store.lock}", **_PLAIN)
 
 
@@ -62,13 +59,9 @@ def run(
     from rich.console import Console
 
     from ..campaign.plan import read
-    from ..campaign.run import refused, run
-    from ..errors import PreflightError
+    from ..campaign.run import run
 
-    given = read(plan)
-    if found := refused(given):
-        raise PreflightError(found)
-    return run(given, Console(), root=root, again=again)
+    return run(read(plan), Console(), root=root, again=again)
 
 
 @command(to=campaign)

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recipes.campaign import run as running
+from recipes.campaign.configurations import Configurations
 from recipes.campaign.simulate import World
 from recipes.campaign.table import write
 from recipes.cli import app
@@ -69,7 +70,6 @@ def test_equal_rates_are_a_sentence(half):
 
 def test_run_hands_over_and_returns_the_status(half, monkeypatch):
     calls = []
-    monkeypatch.setattr(running, "refused", lambda plan: [])
     monkeypatch.setattr(running, "run", lambda *a, **k: calls.append((a[0].hash, k)) or 130)
     assert invoke("run", "toy.yaml", "--again").exit_code == 130
     assert calls[0][0] == half.hash
@@ -77,7 +77,7 @@ def test_run_hands_over_and_returns_the_status(half, monkeypatch):
 
 
 def test_what_is_refused_is_said_before_the_first_run(half, monkeypatch):
-    monkeypatch.setattr(running, "refused", lambda plan: ["first", "second"])
+    monkeypatch.setattr(Configurations, "problems", lambda self: iter(["first", "second"]))
     result = invoke("run", "toy.yaml")
     assert result.exit_code == 2
     assert "first" in result.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recipes.campaign.configurations import Configurations
-from recipes.campaign.run import refused
+from recipes.errors import RecipeError
 
 from .toy import PLAN, plan_of
 
@@ -40,7 +40,7 @@ def test_hashes_tell_runs_apart_and_not_who_validates_first(tmp_path, plan):
 
 
 def test_a_sound_plan_is_not_refused(plan):
-    assert refused(plan) == []
+    Configurations(plan).check()
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,6 @@ def test_a_sound_plan_is_not_refused(plan):
 )
 def test_what_cannot_be_a_pair_is_refused(tmp_path, old, new, said):
     assert old in PLAN
-    found = refused(plan_of(tmp_path, PLAN.replace(old, new)))
-    assert any(said in sentence for sentence in found), found
+    with pytest.raises(RecipeError) as refused:
+        Configurations(plan_of(tmp_path, PLAN.replace(old, new))).check()
+    assert said in str(refused.value)

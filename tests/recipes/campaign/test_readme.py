@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from recipes.campaign.configurations import Configurations
 from recipes.campaign.plan import read
-from recipes.campaign.run import refused
 from recipes.catalog import recipe_names
+from recipes.cli import app
 
 FOLDER = Path(__file__).parents[3] / "recipes" / "campaign"
 README = (FOLDER / "README.md").read_text()
@@ -35,12 +38,37 @@ def test_the_projects_plans_can_be_run(file):
     plan = read(file)
     if plan.recipe not in recipe_names():
         pytest.skip(f"the recipe {plan.recipe} is not here")
-    assert refused(plan) == []
+    Configurations(plan).check()
 
 
 @pytest.mark.slow
 def test_the_example_can_be_run(example):
-    assert refused(read(example)) == []
+    Configurations(read(example)).check()
+
+
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+LINES = [line.partition("   ")[0].strip() for block in BLOCKS for line in block.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in LINES if " run " not in line])
+def test_a_command_line_does_what_it_says(tmp_path, monkeypatch, line):
+    """All but ``run``, which test_run.py does around a stand-in."""
+    plans = tmp_path / "recipes" / "campaign" / "plans"
+    plans.mkdir(parents=True)
+    for file in PLANS:
+        shutil.copy(file, plans)
+    shutil.copy(plans / "composition.yaml", tmp_path / "PLAN.yaml")
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = shlex.split(line)
+    result = CliRunner().invoke(app, arguments)
+    assert program == "verl-credit"
+    assert result.exit_code == 0, result.output
+
+
+def test_the_page_shows_every_command():
+    words = [line.split()[2] for line in LINES]
+    assert words == ["plan", "run", "status", "report", "power"]
 
 
 def test_surprisals_entropy_arm_is_that_of_composition():

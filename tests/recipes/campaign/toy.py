@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from recipes.campaign import run as running
+from recipes.campaign.configurations import Configurations
 from recipes.campaign.plan import Plan, read
 from recipes.campaign.simulate import World
 from recipes.campaign.table import Proof, Table
@@ -104,6 +105,7 @@ def patch(tmp_path, monkeypatch) -> None:
         (folder / "model.safetensors").write_text(f"weights {folder.name}")
         return folder
 
+    monkeypatch.setattr(Configurations, "check", lambda self: None)
     monkeypatch.setattr(launcher.preflight, "check", lambda config, root: [])
     monkeypatch.setattr(launcher.preflight, "check_prompts", lambda config, console: None)
     monkeypatch.setattr(launcher, "warm_start", model)
