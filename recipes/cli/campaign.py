@@ -31,7 +31,7 @@ def plan(plan: Plan) -> None:
 
     from ..campaign.configurations import Configurations
     from ..campaign.overview import design
-    from ..campaign.plan import read
+    from ..campaign.reading import read
     from ..campaign.store import Store
 
     given = read(plan)
@@ -58,7 +58,7 @@ def run(
     """
     from rich.console import Console
 
-    from ..campaign.plan import read
+    from ..campaign.reading import read
     from ..campaign.run import run
 
     return run(read(plan), Console(), root=root, again=again)
@@ -70,7 +70,7 @@ def status(plan: Plan, root: Root = Path("outputs")) -> None:
     from rich.console import Console
 
     from ..campaign.overview import status
-    from ..campaign.plan import read
+    from ..campaign.reading import read
     from ..campaign.store import Store
 
     store, console = Store(read(plan), root), Console()
@@ -119,7 +119,7 @@ def power(
 
 def _analysis(file: Path) -> Analysis:
     from ..campaign.analysis import Analysis
-    from ..campaign.plan import read
+    from ..campaign.reading import read
     from ..campaign.store import Store
 
     given: ReadPlan = read(file)

@@ -110,12 +110,14 @@ def test_the_noise_floor_is_the_a_a_arm_against_its_twin(ten):
 def test_secondary_arms_are_adjusted_and_the_a_a_arm_is_none_of_them(tmp_path):
     more = TEN.replace("  again:", "  third: [a=1]\n  fourth: [a=2]\n  again:")
     plan = plan_of(tmp_path, more.replace("budget_h: 6", "budget_h: 9"))
-    found = analysis(plan, NONE)
-    assert [one.contrast.arm for one, _ in found.secondary] == ["third", "fourth"]
-    raw = [one.result.p for one, _ in found.secondary]
-    adjusted = [p for _, p in found.secondary]
-    assert min(adjusted) == pytest.approx(min(1, 2 * min(raw)))
-    assert all(a >= r for a, r in zip(adjusted, raw, strict=True))
+    tables = tables_of(plan, LARGE)
+    for seed in plan.seeds:  # one arm as good as the primary one, the other as the control
+        tables["third", seed] = replace(tables["sharp", seed], arm="third")
+    (third, p_third), (fourth, p_fourth) = Analysis(plan, tables, {}).secondary
+    assert (third.contrast.arm, fourth.contrast.arm) == ("third", "fourth")
+    assert third.result.p == pytest.approx(2 / 2**10)
+    assert p_third == pytest.approx(2 * third.result.p)
+    assert p_fourth == fourth.result.p == 1
 
 
 def test_groups_by_initial_difficulty_hold_all_problems(ten):

@@ -69,6 +69,7 @@ def test_interval_and_equivalence_are_scipys() -> None:
     above = stats.ttest_1samp(d_S, -0.5, alternative="greater").pvalue
     below = stats.ttest_1samp(d_S, 0.5, alternative="less").pvalue
     assert equivalence_p(d_S, 0.5) == pytest.approx(max(above, below))
+    assert equivalence_p(-d_S, 0.5) == pytest.approx(max(above, below))
 
 
 def test_equivalence_is_the_narrow_interval_within_the_margin() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from recipes.campaign.overview import design
-from recipes.campaign.plan import Contrast, read
+from recipes.campaign.plan import Contrast
+from recipes.campaign.reading import read
 from recipes.errors import PreflightError, RecipeError
 
 from .toy import PLAN, plan_of

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recipes.campaign.configurations import Configurations
-from recipes.campaign.plan import read
+from recipes.campaign.reading import read
 from recipes.catalog import recipe_names
 from recipes.cli import app
 

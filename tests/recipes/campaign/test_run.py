@@ -10,7 +10,7 @@ import pytest
 
 from recipes.campaign.analysis import Analysis
 from recipes.campaign.configurations import Configurations
-from recipes.campaign.plan import read
+from recipes.campaign.reading import read
 from recipes.campaign.store import Store
 from recipes.errors import RunError
 

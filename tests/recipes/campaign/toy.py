@@ -12,7 +12,8 @@ from rich.console import Console
 
 from recipes.campaign import run as running
 from recipes.campaign.configurations import Configurations
-from recipes.campaign.plan import Plan, read
+from recipes.campaign.plan import Plan
+from recipes.campaign.reading import read
 from recipes.campaign.simulate import World
 from recipes.campaign.table import Proof, Table
 from recipes.launch import attempt, launcher
