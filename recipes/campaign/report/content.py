@@ -16,6 +16,8 @@ from ..words import interval, noise_floor, p_value, pairing, points, verdict
 UNIFORM = 0.001
 """Where no gradient is known: weights whose cosine to uniform ones is this near to 1 do nothing."""
 
+_SAME = 1e-6  # of a cosine: float32
+
 
 @dataclass(frozen=True)
 class Section:
@@ -177,10 +179,11 @@ def _dose(analysis: Analysis) -> Section:
 
 def _delivery(analysis: Analysis, arm: str) -> str:
     """Whether an arm differs from uniform credit, by its gradient if that is known."""
-    moved = delivered(analysis.gradient(arm), analysis.plan.steps)
+    gradient = analysis.gradient(arm)
+    moved = delivered(gradient, analysis.plan.steps)
     weights = analysis.dose(arm, "credit/weight/cosine")
-    if moved is None and not len(weights):
-        return "uniform by design"
+    if gradient.get(COSINE, 0.0) >= 1 - _SAME or (moved is None and not len(weights)):
+        return "uniform credit"
     if moved is None:
         moved = 1 - float(weights.mean()) > UNIFORM
     return "delivered" if moved else "not delivered: uniform credit to within noise"
