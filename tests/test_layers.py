@@ -52,9 +52,10 @@ VERIFY = [
 ]
 RECIPES = [
     [{"errors"}],
-    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"page"}, {"processes"}, {"runs"}],
-    [{"pretrained"}],
-    [{"cluster"}, {"data"}, {"explain"}, {"report"}, {"warm_start"}],
+    [{"cache"}, {"catalog"}, {"foreign"}, {"quiet"}, {"tensorboard_layout"}],
+    [{"page"}, {"processes"}, {"runs"}],
+    [{"pretrained"}, {"held_out"}, {"viewer"}],
+    [{"cluster"}, {"compare"}, {"data"}, {"explain"}, {"report"}, {"warm_start"}],
     [{"launch"}],
     [{"doctor"}, {"campaign"}],
     [{"cli"}],

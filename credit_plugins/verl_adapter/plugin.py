@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 PLATFORM_VARIABLE = "VERL_PLATFORM"
+_VLLM = "verl.workers.rollout.vllm_rollout"
 _WITHOUT_IT = "run without it by setting VERL_USE_EXTERNAL_PLUGINS=none"
 
 
@@ -37,6 +38,18 @@ def _on_legacy_trainer(module: object) -> None:
     refuse_ours(module)
 
 
+def _on_server(module: object) -> None:
+    from .weight_sockets import name_receivers
+
+    name_receivers(module)
+
+
+def _on_rollout(module: object) -> None:
+    from .weight_sockets import name_senders
+
+    name_senders(module)
+
+
 def install() -> None:
     """Register the CPU platform where asked for, and the hooks on verl's modules.
 
@@ -57,6 +70,8 @@ def install() -> None:
     when_imported("verl.trainer.ppo.v1")(_on_trainers)
     when_imported("verl.trainer.ppo.ray_trainer")(_on_legacy_trainer)
     when_imported("verl.experimental.separation.ray_trainer")(_on_legacy_trainer)
+    when_imported(f"{_VLLM}.vllm_async_server")(_on_server)
+    when_imported(f"{_VLLM}.vllm_rollout")(_on_rollout)
 
 
 try:

@@ -27,6 +27,10 @@ def train(
         int,
         typer.Option(min=0, help="After a failure, go on from the last checkpoint so often."),
     ] = 0,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Show progress as plain lines, for logs; no colours."),
+    ] = False,
 ) -> int:
     """Train a recipe with verl and build its report.
 
@@ -38,4 +42,4 @@ def train(
     given: dict[str, Any] = {"name": name, "fresh": fresh, "source": source}
     if dry_run:
         return launch.dry_run(recipe, overrides or [], **given)
-    return launch.train(recipe, overrides or [], retries=retries, **given)
+    return launch.train(recipe, overrides or [], retries=retries, plain=plain, **given)

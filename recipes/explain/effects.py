@@ -105,8 +105,12 @@ class Effect:
 
     @property
     def totals(self) -> tuple[float, float]:
-        """Sum over the group, before and after."""
-        return float(self.before_N.sum()), float(self.after_N.sum())
+        """Sum over the group, before and after; 0 where it is no more than rounding."""
+        first, second = (
+            float(total) if abs(total := x_N.sum()) > TOLERANCE * np.abs(x_N).sum() else 0.0
+            for x_N in (self.before_N, self.after_N)
+        )
+        return first, second
 
     @property
     def keeps_each(self) -> bool:

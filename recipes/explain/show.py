@@ -113,13 +113,14 @@ def _episode(told: Explanation, effect: Effect, console: Console) -> None:
     terms = words.worked(effect.ran.name, effect.ran.numbers, rewards)
     if terms:
         for reward, term in terms.items():
-            same_B = np.array(rewards) == reward
-            value = np.nanmax(advantage_B[same_B])  # one without a token has none
-            console.print(Text(f"reward {number(reward)}: {term} = {number(value)}"))
+            found = advantage_B[np.array(rewards) == reward]
+            known = found[~np.isnan(found)]  # a rollout without a token has none
+            value = f" = {number(known[0])}" if len(known) else ", without a token"
+            console.print(Text(f"reward {number(reward)}: {term}{value}"))
     else:
         table = _table("rollout", "reward", "advantage")
         for i, reward in enumerate(rewards[:MOST_ROLLOUTS]):
-            table.add_row(str(i), number(reward), number(advantage_B[i]))
+            table.add_row(str(i), number(reward), _change(*[advantage_B[i]] * 2))
         console.print(table)
         _more(console, len(rewards))
     if not effect.changes:

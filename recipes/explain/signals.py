@@ -33,7 +33,7 @@ def batch_of(group: Group, chain: Chain, step: int = 0) -> CreditBatch:
     """The group as a batch of one group, with every signal in ``chain.reads``; float32.
 
     Raises:
-        RecipeError: the group lacks a signal.
+        RecipeError: the group lacks a signal, or has no token.
     """
     rollouts = group.rollouts
     table, text_ids = _pieces(rollouts)
@@ -48,6 +48,8 @@ def batch_of(group: Group, chain: Chain, step: int = 0) -> CreditBatch:
             raise RecipeError(_refusal(group, chain, name))
         signals[name] = _padded(known[name], PADDING if name == IDS else 0.0)
     mask_BT = _padded([one.mask for one in rollouts], False)
+    if not mask_BT.any():
+        raise RecipeError(f"{group.name}: no rollout has a token that the model generated.")
     if chain.planning is not None:
         of_text = {**signals, IDS: _padded(text_ids, PADDING)}
         signals[PLANNING] = chain.planning.marks(mask_BT, of_text, table)

@@ -122,7 +122,7 @@ def of_signal(effect: Effect) -> Iterator[str]:
         )
     else:
         before, after = (effect.tokens.means(x) for x in (effect.before_N, effect.after_N))
-        i = int(np.abs(after - before).argmax())
+        i = int(np.nan_to_num(np.abs(after - before)).argmax())
         yield (
             f"The mean signal changes, most in rollout {i}: {number(before[i])} -> "
             f"{number(after[i])} nats."

@@ -29,8 +29,8 @@ from ..runs.failure import log_end, root_error
 from ..runs.notices import NoticesTail, notices_file, say
 from ..runs.problems import problems_file
 from ..runs.status import Status
-from ..runs.tail import LineTail, MetricsTail
-from ..runs.timeline import Timeline
+from ..runs.tail import LineTail, MetricsTail, SampleTail
+from ..runs.timeline import ENDED, Timeline
 from .compose import hydra_quote, search_path
 from .progress import display_for
 
@@ -79,9 +79,10 @@ class Attempt:
             Stopped: by a signal to us, after the process has ended.
         """
         begin = self._begin_log()
+        timeline = Timeline(self.run.timeline, self.metrics.name)
         process = Training(self.command, self.env, self.run.log, self.run.path)
         try:
-            self._follow(process, LineTail(self.run.log, begin), console)
+            self._follow(process, LineTail(self.run.log, begin), timeline, console)
         except Stopped:
             console.print("Stopping verl, Ray and vLLM ...")
             with _impatience(process):
@@ -89,6 +90,7 @@ class Attempt:
             raise
         finally:
             status = process.end()
+            timeline.note(ENDED)
         if status:
             self._explain_failure(begin, status, console)
         return status if status >= 0 else 128 - status
@@ -101,11 +103,14 @@ class Attempt:
             log.write(f"=== {now} {self.metrics.name} {shlex.join(self.command)}\n")
         return begin
 
-    def _follow(self, process: Training, log: LineTail, console: Console) -> None:
+    def _follow(
+        self, process: Training, log: LineTail, timeline: Timeline, console: Console
+    ) -> None:
         planned = self.config.trainer.total_training_steps  # None: verl derives it from the data
         rows, status, running = MetricsTail(self.metrics), Status(planned), True
-        timeline = Timeline(self.run.timeline, self.metrics.name)
         notices = NoticesTail(notices_file(self.metrics))
+        folder = OmegaConf.select(self.config, "algorithm.credit.dump.folder")
+        samples = SampleTail(Path(folder or self.run.checkpoints / "dumps"))
         with display_for(console) as display:
             while running:
                 running = process.poll() is None  # read once more after the end
@@ -115,6 +120,7 @@ class Attempt:
                 display.show(status)
                 for step, data in rows.read():
                     ended = status.on_metrics(step, data, time.monotonic())
+                    status.sample = samples.read() or status.sample
                     display.show(status, step_ended=ended)
                 for text in notices.read():  # rich prints it above the bar
                     say(text, console)

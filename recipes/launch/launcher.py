@@ -18,6 +18,8 @@ from .attempt import Attempt, Stopped, next_attempt, shown, stop_signals
 from .compose import compose, hydra_quote
 from .outside import listed
 from .overrides import MODEL_PATH
+from .progress import console_for
+from .surroundings import surroundings
 from .wanted import Wanted, to_yaml, wanted
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def train(
     fresh: bool = False,
     source: str | None = None,
     retries: int = 0,
+    plain: bool = False,
     console: Console | None = None,
     root: Path = Path("outputs"),
     folder: Path = RECIPES_DIR,
@@ -56,7 +59,8 @@ def train(
         fresh: start a new run even where an unfinished one could go on.
         source: the checkpoint to begin at, as `branch_from` takes it; by default the model.
         retries: how often a run that failed goes on by itself from its last checkpoint.
-        console: where to print.
+        plain: show progress as plain lines on a terminal too.
+        console: where to print; decides by itself what it can show.
         root: folder of all runs.
         folder: where the recipes lie.
 
@@ -66,7 +70,7 @@ def train(
     Raises:
         RecipeError: unknown recipe, refused configuration, unusable run folder or checkpoint.
     """
-    console = console or Console()
+    console = console or console_for(plain=plain)
     place: dict[str, Any] = {"folder": folder, "root": root, "name": name, "fresh": fresh}
     try:
         with stop_signals():
@@ -75,7 +79,8 @@ def train(
     except Stopped as stop:
         console.print("Stopped before the run began; the same command goes on.", highlight=False)
         return 128 + stop.number
-    with open_run(asked.recipe.stem, overrides, asked.text, **asked.place) as run:
+    seen = surroundings(recipe, overrides, source, asked.config)
+    with open_run(asked.recipe.stem, overrides, asked.text, launch=seen, **asked.place) as run:
         console.print(f"{'Resuming' if run.resumed else 'Run'}: {shown(run.path)}", highlight=False)
         try:
             with stop_signals():

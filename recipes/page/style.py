@@ -76,7 +76,7 @@ def draw(
         rows: how many axes.
         height: in points; 0 for that of so many axes.
     """
-    height = height or (216 if rows == 1 else 150 * rows + 14)
+    height = height or (200 if rows == 1 else 140 * rows + 14)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH_PT / 72, height / 72), layout="constrained")
         FigureCanvasSVG(figure)
@@ -87,9 +87,20 @@ def draw(
     return _inline(out.getvalue(), name, title)
 
 
-def legend(axes: Axes, *, columns: int = 2) -> None:
-    """Put the legend above the plot, where it covers no data."""
+def legend(axes: Axes, *, columns: int | None = None) -> None:
+    """Put the legend above the plot, where it covers no data; as many columns as there is room."""
+    labels = axes.get_legend_handles_labels()[1]
+    if not labels:
+        return
+    widest = max(map(len, labels)) * 0.55 * _TEXT_PT + 34  # 34: line and gaps
+    room = max(1, int((_WIDTH_PT - 45) // widest))
+    columns = min(columns or room, len(labels))
+    lines = -(-len(labels) // columns)
+    columns = -(-len(labels) // lines)  # lines of like length
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
+    if isinstance(figure := axes.get_figure(), Figure):  # its lines take no room from the plot
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + 1.3 * _TEXT_PT * lines / 72)
 
 
 def steps(axes: Axes) -> None:

@@ -2,7 +2,7 @@
 
 `build(run_dir)` writes `run_dir/report.html`; `print_table(run_dir, console)` prints the
 before/after table. `evaluation(run)` and `print_evaluation(run, console)` give one validation by
-itself. All read only the run's history, its configuration and its record.
+itself. All read only what lies in the folder of the run.
 """
 
 from __future__ import annotations

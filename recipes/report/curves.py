@@ -6,9 +6,9 @@ from itertools import cycle
 
 from matplotlib.axes import Axes
 
-from ..page.style import COLORS, INK, draw, legend
+from ..held_out import MEAN, Validations, display
+from ..page.style import COLORS, INK, draw, legend, shares, steps
 from .panels.panel import Panel
-from .validation import MEAN, Validations, display
 
 _MARKERS = "osD^vP*X"
 
@@ -26,20 +26,24 @@ def curves(held_out: Validations, *, named: bool = False) -> list[Panel]:
 
 def _over_steps(held_out: Validations, k: int, of: str) -> Panel:
     def plot(axes: Axes) -> None:
+        found = [held_out.interval(step, MEAN, k) for step in held_out.steps]
+        if all(one.is_known for one in found):
+            band = [one.low for one in found], [one.high for one in found]
+            axes.fill_between(held_out.steps, *band, color=INK, alpha=0.12, linewidth=0)
         for row, color, marker in _styles(held_out):
             values = [held_out.at(step, row, k) for step in held_out.steps]
             width, label = 2.6 if row == MEAN else 1.4, display(row)
             axes.plot(
                 held_out.steps, values, label=label, color=color, marker=marker, ms=4, lw=width
             )
-        axes.set(xlabel="step", ylabel=f"pass@{k}", ylim=(-0.03, 1.03))
-        legend(axes, columns=5)
+        steps(axes)
+        shares(axes, f"pass@{k}")
+        legend(axes)
 
     levels = " by difficulty, and the mean over difficulties" if held_out.difficulties else ""
-    text = f"Unbiased pass@{k} on held-out problems{levels}."
-    name = f"{_slug(held_out)}-steps-{k}"
+    text = f"Unbiased pass@{k} on held-out problems{levels}; band: 95% interval of the mean."
     title = f"Held-out pass@{k}{of}"
-    return Panel(title, text, draw(name, title, plot))
+    return Panel(title, text, draw(f"{_slug(held_out)}-steps-{k}", f"{title}. {text}", plot))
 
 
 def _over_k(held_out: Validations, of: str) -> Panel:
@@ -53,14 +57,15 @@ def _over_k(held_out: Validations, of: str) -> Panel:
                 axes.plot(
                     held_out.ks, values, ls=style, label=label, color=color, marker=marker, ms=3.5
                 )
-        axes.set(xlabel="k", ylabel="pass@k", ylim=(-0.03, 1.03), xscale="log")
+        axes.set(xlabel="k (samples of a problem)", xscale="log")
         axes.set_xticks(held_out.ks, [str(k) for k in held_out.ks])
         axes.minorticks_off()
-        legend(axes, columns=5)
+        shares(axes, "pass@k")
+        legend(axes)
 
     text = f"pass@k over k. Dashed: step {first}; solid: step {last}."
     title = f"pass@k{of} before and after"
-    return Panel(title, text, draw(f"{_slug(held_out)}-ks", title, plot))
+    return Panel(title, text, draw(f"{_slug(held_out)}-ks", f"{title}. {text}", plot))
 
 
 def _styles(held_out: Validations) -> list[tuple[str, str, str]]:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ..errors import RunError
+from ..held_out.validation import MEAN, Validations, display, validations
 from ..runs import Run
-from .table import counts_note, error_note, number
-from .validation import MEAN, Validations, display, validations
+from .table import bracketed, counts_note, interval_note
 
 _MAX_COLUMNS = 4  # of pass@k with their errors, in the 80 columns of a plain terminal
 
@@ -24,18 +24,20 @@ def print_evaluation(run: Run, console: Console) -> None:
     """
     found = _found(run)
     for held_out in found:
+        title = f"{held_out.source}: percent solved"
+        console.print(title, style="italic", highlight=False, markup=False)
         console.print(_table(held_out))
         console.print(counts_note(held_out), style="dim", highlight=False)
-    for note in dict.fromkeys(map(error_note, found)):
+    for note in dict.fromkeys(map(interval_note, found)):
         console.print(note, style="dim", highlight=False)
 
 
 def evaluation(run: Run) -> dict[str, Any]:
-    """The numbers of the same tables, for JSON; null where an error is unknown.
+    """The numbers of the same tables, for JSON; null where an error or 95% interval is unknown.
 
     Returns:
-        Source -> ``problems``, ``samples``, ``pass@k`` as {"k": {"value", "error"}}, and
-        ``difficulties``, the same for each but ``samples``; {} for a source without.
+        Source -> ``problems``, ``samples``, ``pass@k`` as {"k": {"value", "error", "interval"}},
+        and ``difficulties``, the same for each but ``samples``; {} for a source without.
 
     Raises:
         RunError: there is no validation.
@@ -60,13 +62,14 @@ def _found(run: Run) -> list[Validations]:
 
 def _row(held_out: Validations, row: str) -> dict[str, Any]:
     step = held_out.steps[-1]
-    rates = {
-        str(k): {
-            "value": held_out.at(step, row, k),
+    rates = {}
+    for k in held_out.ks:
+        found = held_out.interval(step, row, k)
+        rates[str(k)] = {
+            "value": found.value,
             "error": _known(held_out.error(step, row, k)),
+            "interval": [found.low, found.high] if found.is_known else None,
         }
-        for k in held_out.ks
-    }
     return {"problems": _problems(held_out, row), "pass@k": rates}
 
 
@@ -88,14 +91,12 @@ def _table(held_out: Validations) -> Table:
     step, ks = held_out.steps[-1], held_out.ks
     if len(ks) > _MAX_COLUMNS:
         ks = [*ks[: _MAX_COLUMNS - 1], ks[-1]]
-    table = Table(
-        title=held_out.source, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("level", no_wrap=True)
     for k in ks:
         table.add_column(f"pass@{k}", justify="right", no_wrap=True)
     # The mean over one difficulty is that difficulty.
     for row in held_out.rows if len(held_out.difficulties) > 1 else [MEAN]:
-        cells = [number(held_out.at(step, row, k), held_out.error(step, row, k)) for k in ks]
+        cells = [bracketed(held_out.interval(step, row, k)) for k in ks]
         table.add_row(display(row), *cells, style="bold" if row == MEAN else "")
     return table

@@ -3,7 +3,8 @@
 Layout::
 
     outputs/<recipe>/<name>/
-      run.json            recipe, overrides, fingerprint of the configuration, branch point
+      run.json            recipe, overrides, fingerprint of the configuration, branch point; of
+                          each launch versions, commit, hardware and command
       config.yaml         the configuration, resolved
       train.log           everything verl, Ray and vLLM print, attempt after attempt
       metrics.<k>.jsonl   verl's file logger, one file per attempt
@@ -72,8 +73,8 @@ class Run:
 
     @property
     def dumps(self) -> Path:
-        """Files of dumped groups, where ``algorithm.credit.dump.folder`` names no other folder."""
-        return self.checkpoints / "dumps"
+        """Files of dumped groups: ``algorithm.credit.dump.folder``, by default a folder here."""
+        return Path(self.setting("algorithm.credit.dump.folder") or self.checkpoints / "dumps")
 
     @property
     def config(self) -> Path:
@@ -106,9 +107,19 @@ class Run:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What ``run.json`` says; empty without one."""
+        """What ``run.json`` says; empty without one.
+
+        Raises:
+            RunError: the file is no JSON object.
+        """
         file = self.path / "run.json"
-        return dict(json.loads(file.read_text())) if file.exists() else {}
+        try:
+            record = json.loads(file.read_bytes()) if file.exists() else {}
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise RunError(f"{file} is no JSON object, so the run's recipe is unknown.")
+        return record
 
     @cached_property
     def history(self) -> History:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +19,7 @@ from ..errors import RunError
 from .folder import Run
 
 _STAMP = "%Y%m%d-%H%M%S"
+_LOCK = "lock"
 Record = dict[str, Any]
 """What ``run.json`` says of a run."""
 
@@ -36,6 +40,7 @@ def open_run(
     name: str | None = None,
     fresh: bool = False,
     branched_from: Record | None = None,
+    launch: Record | None = None,
 ) -> Iterator[Run]:
     """Hold the folder of a run, locked against other launches until the block ends.
 
@@ -50,6 +55,7 @@ def open_run(
         name: folder name wanted.
         fresh: never take up an old run.
         branched_from: where a branch begins, for the record; part of what tells runs apart.
+        launch: what this launch runs in, added to ``launches`` of the record.
 
     Raises:
         RunError: the named run is finished, is held, has another configuration, or exists and
@@ -70,6 +76,8 @@ def open_run(
     else:
         run, lock = (None if fresh else _newest_unfinished(folder, record)) or _new(folder, record)
     try:
+        if launch:
+            _note(run, launch)
         yield run
     finally:
         lock.release()
@@ -105,6 +113,27 @@ def next_run(
     return run
 
 
+def is_held(path: Path) -> bool:
+    """Whether a launch holds the folder of a run; nothing is written there.
+
+    Two that look at the same time do not see each other. A file system without flock has a file
+    that names the holder.
+    """
+    try:
+        file = os.open(path / _LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return os.fstat(file).st_size > 0
+        return error.errno in (errno.EACCES, errno.EAGAIN)
+    finally:
+        os.close(file)
+    return False
+
+
 def _called(folder: Path, name: str) -> Path:
     if name in ("", "..") or Path(name).name != name:
         raise RunError(
@@ -127,6 +156,15 @@ def _create(path: Path, record: Record) -> tuple[Run, BaseFileLock]:
     lock = _held(path)
     (path / "run.json").write_text(json.dumps(record, indent=1) + "\n")
     return Run(path), lock
+
+
+def _note(run: Run, launch: Record) -> None:
+    """Add a launch to the record in one rename: other launches may be reading it."""
+    record = _record(run.path)
+    record["launches"] = [*record.get("launches", ()), launch]
+    part = run.path / "run.json.part"
+    part.write_text(json.dumps(record, indent=1) + "\n")
+    part.replace(run.path / "run.json")
 
 
 def _named(path: Path, record: Record, *, fresh: bool) -> tuple[Run, BaseFileLock]:
@@ -172,7 +210,7 @@ def _lock(path: Path) -> BaseFileLock | None:
 
     A file system without flock, as Lustre may be mounted, gets a file that names the holder.
     """
-    lock = FileLock(path / "lock", timeout=0)
+    lock = FileLock(path / _LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:

@@ -31,6 +31,10 @@ class Status:
         phase: what the run is doing, in words.
         reward: mean reward of the last batch.
         pass_at_1: held-out pass@1 of the last validation, mean over difficulties and sources.
+        none_solved: share of the groups of the last batch without a success; None if not logged.
+        all_solved: share of those without a failure.
+        tokens_per_second: prompt and response tokens of the last step over its time.
+        sample: verdict and text of the last response that was dumped.
         resumed_at: step of the checkpoint the run went on from.
     """
 
@@ -39,6 +43,10 @@ class Status:
     phase: str = "importing verl"
     reward: float | None = None
     pass_at_1: float | None = None
+    none_solved: float | None = None
+    all_solved: float | None = None
+    tokens_per_second: float | None = None
+    sample: tuple[str, str] | None = None
     resumed_at: int | None = None
     _phase_index: int = -1
     _step_ends: deque[float] = field(default_factory=lambda: deque(maxlen=6))
@@ -70,7 +78,12 @@ class Status:
             return False
         self.on_line("Training Progress")
         self.step, self.reward = step, data["critic/score/mean"]
+        self.none_solved = data.get("credit/group/all_fail")
+        self.all_solved = data.get("credit/group/all_pass")
         self._step_seconds = data.get("perf/time_per_step")
+        tokens = data.get("perf/total_num_tokens")
+        seconds = self._step_seconds
+        self.tokens_per_second = tokens / seconds if tokens is not None and seconds else None
         self._step_ends.append(now)
         return True
 
@@ -87,15 +100,6 @@ class Status:
         if self.total is None or self.seconds_per_step is None:
             return None
         return max(self.total - self.step, 0) * self.seconds_per_step
-
-    def numbers(self) -> str:
-        """Reward, pass@1 and pace as far as they are known, for a bar or a line."""
-        known = (
-            ("reward {:.3f}", self.reward),
-            ("pass@1 {:.3f}", self.pass_at_1),
-            ("{:.1f} s/step", self.seconds_per_step),
-        )
-        return "  ".join(text.format(value) for text, value in known if value is not None)
 
 
 def _held_out_pass_at_1(data: dict[str, float], before: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Reading files that another process is still writing."""
+"""Reading files, and folders of them, that another process is still writing."""
 
 from __future__ import annotations
 
@@ -44,3 +44,32 @@ class MetricsTail:
         """``(step, metrics)`` rows completed since the last call."""
         self._lines = self._lines or LineTail(self.path)
         return [row for line in self._lines.read() if (row := read_row(line))]
+
+
+@dataclass
+class SampleTail:
+    """Looks into the folder of dumps for the last response of its newest file.
+
+    Reads three columns of `credit_plugins.dump.schema` and not the whole dump: this is done while
+    the run goes on, and without loading torch.
+    """
+
+    folder: Path
+    _seen: Path | None = None
+
+    def read(self) -> tuple[str, str] | None:
+        """Verdict and text, where a file has come since the last call."""
+        newest = max(self.folder.glob("step_*.parquet"), default=None)
+        if newest is None or newest == self._seen:
+            return None
+        self._seen = newest
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetFile
+
+        try:
+            table = ParquetFile(newest).read(["reward", "verdict", "text"])
+            row = table.slice(table.num_rows - 1).to_pylist()[0]
+            judged = row["verdict"] or ("right" if row["reward"] > 0.5 else "wrong")
+            return judged, "".join(row["text"])
+        except (OSError, pa.ArrowException, LookupError):  # deleted, empty, or nothing of ours
+            return None

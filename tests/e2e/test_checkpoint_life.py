@@ -64,7 +64,7 @@ def test_evaluation_repeats_the_runs_own_validation(resumed_run) -> None:
     for k, rate in env["pass@k"].items():
         own = run.history[3][f"val-credit/reasoning/Addition-v0/mean/pass@{k}"]
         assert rate["value"] == own, k
-        assert f"{own:.3f}" in done.output
+        assert f"{100 * own:.1f} [".replace("100.0", "100") in done.output
 
 
 def test_an_interrupted_branch_goes_on_from_its_own_checkpoint(resumed_run) -> None:

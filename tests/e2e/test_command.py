@@ -11,6 +11,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from recipes.report.panels import PANELS
 
 
+def percent(value: float) -> str:
+    return f"{100 * value:.1f}".replace("100.0", "100")
+
+
 def test_ctrl_c_then_the_same_command_finishes_and_reports(resumed_run) -> None:
     run, (stopped, finished) = resumed_run.run, resumed_run.attempts
     assert stopped.status == 128 + signal.SIGINT, stopped.output
@@ -27,11 +31,17 @@ def test_ctrl_c_then_the_same_command_finishes_and_reports(resumed_run) -> None:
     assert f"<h1>cpu_addition / {run.path.name}</h1>" in page
     drawn = re.findall(r"<h3>([^<]*)</h3>\n<svg", page)
     assert {panel(run).title for panel in PANELS} <= set(drawn), drawn
+    table = page[page.index("Before and after") : page.index("Plots</h2>")]
     for name in ("val-credit/reasoning/Addition-v0/mean/pass@1", "mean/pass@4"):
         value = next(v for k, v in run.history[3].items() if k.endswith(name))
-        assert f"{value:.3f}" in page[page.index("Before and after") : page.index("Plots</h2>")]
+        assert f">{percent(value)}<" in table.replace(" <", "<")
     assert "Report:" in output
-    assert f"{run.history[3]['val-credit/reasoning/Addition-v0/mean/pass@1']:.3f}" in output
+    assert "of held-out problems solved after 3 steps" in " ".join(output.split())
+    value = run.history[3]["val-credit/reasoning/Addition-v0/mean/pass@1"]
+    assert f"{percent(value)} [" in output
+    (*_, launch) = run.record["launches"]
+    assert launch["command"].startswith("verl-credit train cpu_addition ")
+    assert launch["versions"]["verl"] in page
     assert finished.left == []
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 # In the order of the page. The panel `x` is the function `x` in the file `x.py`.
 NAMES = (
     "reward",
+    "verdicts",
     "actor",
     "groups",
     "signal",

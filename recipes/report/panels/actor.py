@@ -17,4 +17,4 @@ def actor(run: Run, top: Axes, bottom: Axes) -> None:
     line(run, top, "actor/entropy")
     top.set(ylabel="entropy (nats)")
     line(run, bottom, "actor/grad_norm")
-    bottom.set(xlabel="step", ylabel="gradient norm")
+    bottom.set(ylabel="gradient norm")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.ticker import NullFormatter
+
 from ...page.style import legend
 from .panel import Axes, Run, panel
 
@@ -17,5 +19,7 @@ def agreement(run: Run, axes: Axes) -> None:
     for stat, label in (("max", "largest difference"), ("mean", "mean difference")):
         steps, values = run.series(f"training/rollout_probs_diff_{stat}")
         axes.plot(steps, [max(value, 1e-12) for value in values], label=label)
-    axes.set(xlabel="step", ylabel="|Δ probability|", yscale="log")
+    axes.set(ylabel="|Δ probability|", yscale="log")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-"))
+    axes.yaxis.set_minor_formatter(NullFormatter())  # raised exponents would be too small to read
     legend(axes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...page.style import GREY, legend
+from ...page.style import BAD, GOOD, GREY, legend, shares
 from .panel import Axes, Run, line, panel
 
 _KINDS = (
-    ("credit/group/all_fail", "K=0: none correct", "#d35f5f"),
-    ("credit/group/all_pass", "K=N: all correct", "#2fa37c"),
+    ("credit/group/all_fail", "K=0: none correct", BAD),
+    ("credit/group/all_pass", "K=N: all correct", GOOD),
     ("credit/group/single", "N=1", GREY),
 )
 
@@ -22,6 +22,5 @@ def groups(run: Run, axes: Axes) -> None:
     occurred = [kind for kind in _KINDS if any(run.series(kind[0])[1])]
     for name, label, color in occurred:
         line(run, axes, name, label, color=color)
-    axes.set(xlabel="step", ylabel="fraction of groups", ylim=(0, 1.02))
-    if occurred:
-        legend(axes)
+    shares(axes, "groups")
+    legend(axes)

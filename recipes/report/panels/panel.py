@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ...page.style import draw
+from ...page import style
 from ...runs import Run
 
 __all__ = ["Axes", "Panel", "Run", "line", "panel"]
@@ -26,7 +26,7 @@ class Panel:
 def panel(
     title: str, text: str, *needs: str, rows: int = 1
 ) -> Callable[[Callable[..., None]], Callable[[Run], Panel]]:
-    """Make a panel of a function that draws a run on matplotlib axes.
+    """Make a panel of a function that draws a run over its steps on matplotlib axes.
 
     Args:
         title: heading of the plot.
@@ -39,17 +39,21 @@ def panel(
         def drawn(run: Run) -> Panel:
             if not run.has(*needs):
                 return Panel(title, f"Not shown: this run logged no {' or '.join(needs)}.")
-            return Panel(
-                title, text, draw(plot.__name__, title, lambda *axes: plot(run, *axes), rows)
-            )
+
+            def onto(*axes: Axes) -> None:
+                plot(run, *axes)
+                style.steps(axes[-1])
+
+            name = f"{title}. {text}"
+            return Panel(title, text, style.draw(plot.__name__, name, onto, rows))
 
         return drawn
 
     return make
 
 
-def line(run: Run, axes: Axes, name: str, label: str = "", **style: Any) -> None:
+def line(run: Run, axes: Axes, name: str, label: str = "", **how: Any) -> None:
     """Draw a metric over the steps at which it was logged; draw nothing if it never was."""
     steps, values = run.series(name)
     if steps:
-        axes.plot(steps, values, label=label, **style)
+        axes.plot(steps, values, label=label, **how)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.ticker import PercentFormatter
+
 from ...page.style import GREY, legend
 from .panel import Axes, Run, line, panel
 
@@ -15,5 +17,6 @@ def planning(run: Run, axes: Axes) -> None:
     """Draw both shares on one axis."""
     line(run, axes, "credit/planning_ratio", "share of tokens", color=GREY)
     line(run, axes, "credit/share/planning", "share of |advantage|")
-    axes.set(xlabel="step", ylabel="share", ylim=(0, None))
+    axes.set(ylabel="share", ylim=(0, None))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
     legend(axes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...page.style import COLORS, legend
+from ...page.style import COLORS, legend, shares
 from .panel import Axes, Run, line, panel
 
 
@@ -18,5 +18,8 @@ def reward(run: Run, axes: Axes) -> None:
     spans = [values[max(0, i - 4) : i + 1] for i in range(len(values))]
     means = [sum(span) / len(span) for span in spans]
     axes.plot(steps, means, color=COLORS[0], label="mean of the last 5 steps")
-    axes.set(xlabel="step", ylabel="reward")
+    if all(0 <= value <= 1 for value in values):
+        shares(axes, "reward")
+    else:  # an environment of the user's may pay otherwise
+        axes.set(ylabel="reward")
     legend(axes)

@@ -28,6 +28,6 @@ def signal(run: Run, top: Axes, bottom: Axes) -> None:
             line(run, axes, f"{metric}_sepa", f"{label}, after SEPA", **dashed)
         if not run.has(f"credit/{name}/exec_*"):  # a chain that needs no planning tokens
             line(run, axes, f"credit/{name}/all_{stat}", "all tokens", color=GREY)
-    top.set(ylabel=f"mean {name} (nats)")
-    bottom.set(xlabel="step", ylabel="variance")
-    legend(top, columns=2)
+    top.set(ylabel=f"{name} (nats)")
+    bottom.set(ylabel="variance (nats²)")
+    legend(top)

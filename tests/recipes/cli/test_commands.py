@@ -44,9 +44,9 @@ def test_train_hands_over_and_returns_the_status(monkeypatch):
         return 130
 
     monkeypatch.setattr(launch, "train", train)
-    typed = ("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh", "--retries", "2")
+    typed = ("train", "toy", "a=1", "+b=2", "--name", "x", "--fresh", "--retries", "2", "--plain")
     assert invoke(*typed).exit_code == 130
-    given = {"name": "x", "fresh": True, "source": None, "retries": 2}
+    given = {"name": "x", "fresh": True, "source": None, "retries": 2, "plain": True}
     assert calls == [("toy", ["a=1", "+b=2"], given)]
 
 

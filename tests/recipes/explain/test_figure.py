@@ -52,9 +52,9 @@ def test_by_default_four_rollouts_are_drawn():
 
 
 def test_text_is_no_formula_and_long_responses_have_no_texts():
-    rows = [{"text": "$x_1$ costs $\\frac{", "reward": 1}, {"text": "so " * 200, "reward": 0}]
+    rows = [{"tokens": ["$x_{$", "b"], "reward": 1}, {"text": "so " * 200, "reward": 0}]
     dollar, long = panels(explain("maxrl", rows).figure())
-    assert dollar.get_xticklabels()[0].get_text() == "$"
+    assert dollar.get_xticklabels()[0].get_text() == "$x_{$"
     assert len(long.get_xticklabels()) < 20
 
 

@@ -184,3 +184,13 @@ def test_a_file_that_is_no_dump_is_refused(tmp_path):
     for name, said in {"nowhere": "is no file", "x.parquet": "is no dump of verl-credit"}.items():
         with pytest.raises(RecipeError, match=said):
             read(tmp_path / name)
+
+
+def test_one_rollout_is_in_memory_at_a_time(folder):
+    policy, seen = load_policy(str(folder)), []
+    policy.net.register_forward_pre_hook(
+        lambda _, __, given: seen.append(tuple(given["input_ids"].shape)), with_kwargs=True
+    )
+    dump = measured(folder).dump
+    doses_of(dump, policy)
+    assert seen == [(1, len(one.prompt_ids) + len(one.id)) for one in dump.rollouts]

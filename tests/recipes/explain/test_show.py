@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from credit_plugins.presets import estimator_names
 from recipes.cli import app
+from recipes.errors import RecipeError
 from recipes.explain import explain
 
 from .groups import BY_HAND, dumped, measured, tiny_folder
@@ -69,6 +70,7 @@ def test_every_step_is_told_with_its_numbers(by_hand):
 def test_every_estimator_explains_the_example_in_80_columns(name):
     text = printed("explain", name)
     assert max(map(len, text.splitlines())) <= 80
+    assert "\u2026" not in text, "a column is cut"
     assert "the built-in example" in text
     assert "nan" not in text
 
@@ -146,7 +148,16 @@ def test_the_dose_of_a_dump(tmp_path):
     assert [one["group"] for one in found] == ["g0", "g1", "all"]
     assert f"{found[0]['cosine']:.5f}" in text
     assert "g1: no cosine, because every advantage of the episode operator is 0" in words(text)
-    assert "is not the policy that wrote it" not in words(text)
+    assert re.search(r"differ from the dump's by 0\.0000 nats a token\.$", words(text))
+
+
+def test_another_model_than_that_of_the_dump_is_said(tmp_path):
+    told = measured(tiny_folder(tmp_path / "model"))
+    for one in told.dump.rollouts:
+        one.surprisal[:] += 1
+    file = dumped(tmp_path, told)
+    text = words(printed("dose", str(file), str(tmp_path / "model")))
+    assert "differ from the dump's by 1.0000 nats a token, so it is not the policy that" in text
 
 
 def test_the_commands_of_the_page_do_what_it_says(tmp_path, monkeypatch):
@@ -169,3 +180,27 @@ def test_the_commands_of_the_page_do_what_it_says(tmp_path, monkeypatch):
     assert said[3].splitlines()[0].split() == (
         ["group", "rollouts", "tokens", "cosine", "angle", "norm,", "chain", "/", "uniform"]
     )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_rollout_of_a_dump_without_a_generated_token_is_no_error(tmp_path, count):
+    """The first ``count`` of three rollouts hold the text of an environment alone."""
+    told = explain("maxrl_gtpo_sepa_hicra", BY_HAND[:3])
+    for one in told.dump.rollouts[:count]:
+        one.mask[:] = False
+    file = dumped(tmp_path, told)
+    for chain in ("maxrl_gtpo_sepa_hicra", "opo,gtpo", "gtpo_paper"):
+        text = printed("explain", chain, "sepa.mode=one_sided", "--group", str(file))
+        assert "All together" in text
+        assert "nan" not in text
+    assert "reward 1: (1 - 0.3333) / 0.3333, without a token" in printed(
+        "explain", "maxrl", "--group", str(file)
+    )
+
+
+def test_a_group_without_a_generated_token_is_refused():
+    told = explain("maxrl", BY_HAND)
+    for one in told.dump.rollouts:
+        one.mask[:] = False
+    with pytest.raises(RecipeError, match="no rollout has a token that the model generated"):
+        explain("maxrl", told.dump.rollouts)

@@ -91,6 +91,14 @@ def test_what_is_conserved_and_what_is_not():
     assert "The group keeps its sum, 7; single rollouts do not." in text
 
 
+def test_a_sum_of_0_is_0_and_no_rounding():
+    rows = [{"tokens": ["a", "b"], "entropies": [1, 2], "reward": r} for r in (1, 0, 0)]
+    maxrl, gtpo = explain("maxrl_gtpo", rows).effects
+    assert gtpo.after_N.sum() != 0
+    assert maxrl.totals == gtpo.totals == (0, 0)
+    assert "the group's stays 0:" in said(of_token(gtpo))
+
+
 def test_what_changes_nothing_says_so():
     zero = effects(sepa={"lam": 0.0}, gtpo={"beta": 0.0})
     assert said(of_signal(zero["sepa"])) == "sepa changes no token of this group."

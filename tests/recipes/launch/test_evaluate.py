@@ -176,7 +176,7 @@ def test_a_table_and_results(evaluated, tmp_path):
     assert (env["problems"], env["samples"]) == (4, 2)
     assert env["pass@k"]["1"]["value"] == 0.25
     assert env["difficulties"]["1"]["pass@k"]["2"]["value"] == 0.5
-    for text in ("0.250", "0.500", "pass@1", "pass@2", "results.json", "mine.json", str(folder)):
+    for text in ("25.0 [", "50.0 [", "pass@1", "pass@2", "results.json", "mine.json", str(folder)):
         assert text in said
     assert (folder / "done").exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,10 @@ import pytest
 import yaml
 
 import recipes.warm_start
+from credit_plugins.verl_adapter import releases
 from recipes.errors import PreflightError
 from recipes.launch import launcher
+from recipes.runs.timeline import ENDED, read
 
 from .toy import RECIPE, only_run, steps
 
@@ -49,6 +52,27 @@ def test_a_finished_run_is_followed_by_a_new_one(toy):
     toy()
     toy()
     assert len(list(toy.outputs.iterdir())) == 2
+
+
+def test_every_launch_writes_down_what_it_ran_in(toy):
+    toy("trainer.logger=[console]")
+    run = only_run(toy)
+    (launch,) = json.loads((run / "run.json").read_text())["launches"]
+    assert launch["command"] == "verl-credit train toy 'trainer.logger=[console]'"
+    assert launch["versions"]["verl-credit"]
+    assert launch["versions"]["verl"] == releases.installed()
+    assert launch["cpus"] >= 1
+    assert launch["memory"] > 1e8
+    (run / "done").unlink()
+    toy("trainer.logger=[console]")
+    assert len(json.loads((run / "run.json").read_text())["launches"]) == 2
+
+
+def test_the_timeline_ends_with_the_attempt(toy):
+    toy()
+    (phases,) = read(only_run(toy) / "timeline.jsonl").values()
+    assert list(phases)[-1] == ENDED
+    assert 0 < phases[ENDED] < 60
 
 
 def test_the_users_overrides_come_last(toy, tmp_path):

@@ -16,6 +16,7 @@ from credit_plugins.stats import pass_at_k
 from recipes.runs import Run, load
 
 SOURCE = "reasoning/Addition-v0"
+DIFFICULTIES = ((1.0, 0.6), (2.0, 0.4), (3.0, 0.2), (10.0, 0.1))
 CONFIG = {
     "algorithm": {
         "adv_estimator": "maxrl_gtpo_sepa_hicra",
@@ -34,6 +35,9 @@ CONFIG = {
 def train_metrics(step: int) -> dict[str, float]:
     """What verl logs at a training step for any estimator."""
     return {
+        "env/verdict/correct": 100.0 + step,
+        "env/verdict/wrong": 150.0 - step,
+        "env/verdict/no_answer": 6.0,
         "critic/score/mean": 0.6 - 0.22 * math.exp(-step / 15),
         "actor/entropy": 0.3 - 0.002 * step,
         "actor/grad_norm": 0.9,
@@ -83,7 +87,7 @@ def validation_metrics(
 ) -> dict[str, float]:
     """Exact pass@k of sampled answers for four difficulties and the mean over them."""
     data: dict[str, float] = {}
-    for digits, rate in ((1.0, 0.6), (2.0, 0.4), (3.0, 0.2), (10.0, 0.1)):
+    for digits, rate in DIFFICULTIES:
         correct = counts_of_correct(rate + step / 60, problems, samples, f"{step} {digits}")
         row = f"val-credit/{SOURCE}/difficulty={digits}"
         if counts:
@@ -94,6 +98,17 @@ def validation_metrics(
             mean = f"val-credit/{SOURCE}/mean/pass@{k}"
             data[mean] = data.get(mean, 0.0) + value / 4
     return data
+
+
+def held_out_row(step: int, problems: int = 40, samples: int = 8) -> str:
+    """The outcomes behind `validation_metrics`, problem by problem, as the plugin writes them."""
+    rows = []
+    for digits, rate in DIFFICULTIES:
+        correct = counts_of_correct(rate + step / 60, problems, samples, f"{step} {digits}")
+        rows += [
+            [f"validation/{digits}/{i}", str(digits), samples, c] for i, c in enumerate(correct)
+        ]
+    return json.dumps({"step": step, "source": SOURCE, "problems": rows}) + "\n"
 
 
 def write_attempt(run_dir: Path, attempt: int, lines: dict[int, dict[str, float]]) -> None:
@@ -117,6 +132,9 @@ def make_run(path: Path, *, credit: bool = True, validate: bool = True, steps: i
         if validate and step % 6 == 0:
             lines[step] |= validation_metrics(step) | {"timing_s/testing": 8.0}
     write_attempt(path, 1, lines)
+    if validate:
+        outcomes = "".join(held_out_row(step) for step in range(0, steps + 1, 6))
+        (path / "held_out.1.jsonl").write_text(outcomes, encoding="utf-8")
     (path / "config.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
     (path / "done").touch()
     return path

@@ -13,8 +13,8 @@ from credit_plugins.metrics import PREFIX
 from credit_plugins.presets import CREDIT, estimator_names
 from credit_plugins.registry import own
 from credit_plugins.verl_adapter.validation import pass_at_k_metrics
+from recipes.held_out.validation import validations
 from recipes.report.panels import NAMES, PANELS
-from recipes.report.validation import validations
 from recipes.runs import Run
 from tests.recipes.report.synthetic import credit_metrics, run_of, train_metrics
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from rich.console import Console
@@ -24,8 +25,10 @@ def test_the_table_has_a_row_per_difficulty_and_fits_a_plain_terminal(tmp_path):
     text = printed(run_of(tmp_path, {0: metrics}))
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
+    assert lines[0].strip() == f"{SOURCE}: percent solved"
     assert [line.split()[0] for line in lines[1:7]] == ["level", "1", "2", "3", "10", "mean"]
-    assert f"{metrics[f'val-credit/{SOURCE}/difficulty=3.0/pass@4']:.3f} ±" in lines[4]
+    value = 100 * metrics[f"val-credit/{SOURCE}/difficulty=3.0/pass@4"]
+    assert re.search(rf" {value:.1f} \[\d+-\d+\]", lines[4])
     assert "Before and after" not in text
 
 
@@ -38,6 +41,8 @@ def test_the_numbers_are_those_of_the_metrics(tmp_path):
     for k in ("1", "2", "4", "8"):
         assert found["pass@k"][k]["value"] == metrics[f"val-credit/{SOURCE}/mean/pass@{k}"]
     assert 0 < found["pass@k"]["1"]["error"] < 0.2
+    low, high = found["pass@k"]["1"]["interval"]
+    assert 0 < low < found["pass@k"]["1"]["value"] < high < 1
 
 
 def test_a_source_without_difficulties_has_one_row(tmp_path):
@@ -53,6 +58,7 @@ def test_an_unknown_error_is_null(tmp_path):
     metrics = validation_metrics(0, counts=False)
     found = evaluation(run_of(tmp_path, {0: metrics}))[SOURCE]
     assert found["pass@k"]["1"]["error"] is None
+    assert found["pass@k"]["1"]["interval"] is None
     assert found["difficulties"]["1"]["problems"] is None
     json.dumps(found, allow_nan=False)
 

@@ -12,8 +12,9 @@ import yaml
 from rich.console import Console
 
 from credit_plugins.notices import Notice, Sample
+from recipes.page import style
 from recipes.report import build, curves, print_table
-from recipes.report.panels import PANELS, panel
+from recipes.report.panels import PANELS
 from tests.recipes.report.synthetic import (
     make_run,
     train_metrics,
@@ -29,12 +30,13 @@ class _Page(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.ids, self.links, self.open, self.tags = [], [], [], []
+        self.ids, self.links, self.open, self.tags, self.beside = [], [], [], [], []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.ids += [value for name, value in attrs if name == "id"]
-        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href")]
+        into = self.beside if tag == "a" else self.links
+        into += [value for name, value in attrs if name in ("src", "href", "xlink:href")]
         if tag not in self.void:
             self.open.append(tag)
 
@@ -64,7 +66,7 @@ def _printed(run_dir) -> str:
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave the drawing out where a test reads only words."""
-    for module in (panel, curves):
+    for module in (style, curves):
         monkeypatch.setattr(module, "draw", lambda *_: "<svg></svg>")
 
 
@@ -102,6 +104,7 @@ def test_the_page_needs_nothing_from_outside_itself(full_page):
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
     assert "@import" not in html
     assert all(link.startswith("#") for link in page.links)
+    assert page.beside == ["config.yaml", "metrics.1.jsonl"]  # of the run's own folder
     assert len(page.ids) == len(set(page.ids))
     used = {link[1:] for link in page.links} | set(re.findall(r"url\(#([^)]*)\)", html))
     assert used <= set(page.ids)
@@ -113,7 +116,7 @@ def test_the_same_run_gives_the_same_page(full_run, full_page):
 
 def test_a_grpo_run_leaves_the_credit_panels_out_with_a_sentence(tmp_path, undrawn):
     html, page = _read(make_run(tmp_path / "r" / "grpo", credit=False))
-    assert page.tags.count("svg") == 7
+    assert page.tags.count("svg") == 8
     assert html.count("Not shown: this run logged no credit/") == 5
 
 
@@ -165,12 +168,13 @@ def test_names_are_escaped(tmp_path, undrawn):
     assert "a&lt;b&gt;&amp;c" in html
 
 
-def test_the_table_compares_before_and_after_with_errors(full_run):
+def test_the_table_compares_before_and_after_with_intervals(full_run):
     text = _printed(full_run)
     assert "step 0 → step 12" in text
     mean = next(line for line in text.splitlines() if line.startswith("mean"))
-    before, after, change = re.findall(r"(?<!± )[+-]?\d\.\d{3}", mean)[:3]
-    assert float(after) - float(before) == pytest.approx(float(change), abs=2e-3)
+    before, after, change = re.findall(r"(?<![\[-])[+-]?\d+\.\d\b", mean)[:3]
+    assert float(after) - float(before) == pytest.approx(float(change), abs=0.2)
+    assert len(re.findall(r"\[\d+-\d+\]", mean)) == 4
     assert "Held-out problems per difficulty: 40, 8 samples each" in text
     assert "…" not in text
 
@@ -200,20 +204,10 @@ def test_several_sources_have_a_table_each_and_one_explanation(tmp_path):
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("step 0 → step 12") == 3
     table = text[text.index("Minerva: held-out") :].splitlines()[:4]
-    error = (0.25 * 48 + 2) / 52
-    error = (error * (1 - error) / 48) ** 0.5
-    assert table[2].split() == [
-        "mean",
-        "0.250",
-        "±",
-        f"{error:.3f}",
-        "0.370",
-        *table[2].split()[5:],
-    ]
-    assert table[2].split()[-1] == "+0.120"
+    assert table[2].split() == ["mean", "25.0", "[15-39]", "37.0", "[25-51]", "+12.0"]
     assert table[3].startswith("Held-out problems: 48, 1 sample each.")
     assert "\n3/8 " in text
-    assert text.count("± is one standard error") == 1
+    assert text.count("In brackets: 95% interval") == 1
 
 
 def test_a_page_of_several_sources_tells_whose_curves_they_are(tmp_path):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from rich.console import Console
 
-from recipes.launch.progress import BarDisplay, LineDisplay, display_for
 from recipes.runs.status import Status
 
 LOG = [
@@ -70,34 +66,13 @@ def test_pace_and_time_left_are_wall_time():
         status.on_metrics(step, row, now=100.0 + 6 * step)
     assert status.seconds_per_step == pytest.approx(6.0)
     assert status.seconds_left == pytest.approx(12.0)
-    assert status.numbers() == "reward 0.500  6.0 s/step"
 
 
-def test_without_a_terminal_there_is_a_line_per_phase_and_step():
-    out = io.StringIO()
-    console = Console(file=out, width=40)
-    status = Status(total=2)
-    with display_for(console) as display:
-        assert isinstance(display, LineDisplay)
-        display.show(status)
-        display.show(status)
-        status.on_metrics(1, {"critic/score/mean": 0.5, "perf/time_per_step": 4.0}, 0.0)
-        display.show(status, step_ended=True)
-    assert out.getvalue().splitlines() == [
-        "importing verl ...",
-        "training ...",
-        "step 1/2  reward 0.500  4.0 s/step  ETA 0:04",
-    ]
-
-
-def test_on_a_terminal_there_is_one_bar():
-    out = io.StringIO()
-    console = Console(file=out, width=120, force_terminal=True, _environ={"TERM": "xterm"})
-    status = Status(total=28)
-    with display_for(console) as display:
-        assert isinstance(display, BarDisplay)
-        status.on_metrics(3, {"critic/score/mean": 0.5}, 0.0)
-        display.show(status, step_ended=True)
-        display._progress.refresh()
-    assert "3/28" in out.getvalue()
-    assert "reward 0.500" in out.getvalue()
+def test_groups_without_contrast_and_tokens_per_second():
+    status = Status()
+    row = {"critic/score/mean": 0.5, "perf/time_per_step": 4.0, "perf/total_num_tokens": 2000}
+    status.on_metrics(1, row | {"credit/group/all_fail": 0.25, "credit/group/all_pass": 0.0}, 0.0)
+    assert (status.none_solved, status.all_solved) == (0.25, 0.0)
+    assert status.tokens_per_second == 500.0
+    status.on_metrics(2, {"critic/score/mean": 0.5}, 4.0)
+    assert (status.none_solved, status.all_solved, status.tokens_per_second) == (None, None, None)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 
-from recipes.runs.tail import LineTail, MetricsTail
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from credit_plugins import dump
+from recipes.runs.tail import LineTail, MetricsTail, SampleTail
+from tests.recipes.viewer.dumps import write_step
 
 
 def row(step: int, **data: float) -> str:
@@ -44,3 +49,20 @@ def test_metrics_rows_come_once(tmp_path):
     assert tail.read() == [(0, {"a": 1.0})]
     file.write_text(row(0, a=1.0) + row(1, a=2.0))
     assert tail.read() == [(1, {"a": 2.0})]
+
+
+def test_the_last_response_of_the_newest_dump_comes_once(tmp_path):
+    tail = SampleTail(tmp_path / "dumps")
+    assert tail.read() is None
+    for step in (5, 10):
+        last = dump.load(write_step(tail.folder, step)).rollouts[-1]
+        assert tail.read() == (last.verdict, last.response)
+        assert tail.read() is None
+    assert last.response.endswith("<|im_end|>")
+
+
+def test_a_file_that_is_no_dump_is_no_sample(tmp_path):
+    (tmp_path / "step_000001.parquet").write_text("cut short")
+    assert SampleTail(tmp_path).read() is None
+    pq.write_table(pa.table({"text": [["a"]]}), tmp_path / "step_000002.parquet")
+    assert SampleTail(tmp_path).read() is None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
 from ..runs import Run
+from .intervals import Interval, of_share
 
 MEAN = "mean"
 _KEY = re.compile(
@@ -98,6 +99,33 @@ class Validations:
             return sqrt(max(variance, 0.0) / problems)
         q = (problems * self.at(step, row, k) + 2) / (problems + 4)
         return sqrt(q * (1 - q) / problems)
+
+    def interval(self, step: int, row: str, k: int) -> Interval:
+        """pass@k with its 95% interval within 0 and 1; unknown bounds without counts.
+
+        Wilson's, with as many independent draws as give the cluster standard error: P problems
+        that are solved always or never are worth P draws, n samples each that do not hang together
+        at most n P. For k > 1 they are P.
+        """
+        return of_share(self.at(step, row, k), self._draws(step, row, k))
+
+    def _draws(self, step: int, row: str, k: int) -> float:
+        levels = self.difficulties if row == MEAN and self.difficulties else [row]
+        problems = [self.counts(level)[0] for level in levels]
+        if any(map(isnan, problems)):
+            return nan
+        # Of a mean over levels of unlike size, as if all were equally hard.
+        least = len(levels) ** 2 / sum(1 / p for p in problems)
+        value, samples = self.at(step, row, k), self.counts(row)[1]
+        if k == 1 and samples > 1:
+            error, most = self.error(step, row, k), samples * sum(problems)
+        else:
+            shares = [self.at(step, level, k) for level in levels]
+            parts = [q * (1 - q) / p for q, p in zip(shares, problems, strict=True)]
+            error, most = sqrt(sum(parts)) / len(levels), sum(problems)
+        if not 0 < value < 1:
+            return least
+        return min(value * (1 - value) / error**2, most) if error > 0 else most
 
 
 def validations(run: Run) -> list[Validations]:
