@@ -140,8 +140,8 @@ def _curves(analysis: Analysis, k: int) -> Figure:
 
     text = (
         f"Held-out pass@{k}, mean over seeds. The band is the {100 * (1 - plan.alpha):g}% t "
-        f"interval over seeds of {main[0]} and {main[1]}. Seeds differ from one another, so whether "
-        "two arms differ is seen in the differences of pairs and not in these bands."
+        f"interval over seeds of {main[0]} and {main[1]}. Seeds differ from one another, so "
+        "whether two arms differ is seen in the differences of pairs and not in these bands."
     )
     return _figure(
         f"pass_at_{k}", f"Held-out pass@{k} over training", text, plot, height=_height(analysis)

@@ -38,13 +38,13 @@ def run(tmp_path, model) -> Run:
     rows = [row for place, one in enumerate(told) for row in rows_of(one, f"g{place}")]
     rows += rows_of(told[0], "g2", 1.0)
     ran = [{"name": o.name, "kind": o.kind, "numbers": {}} for o in told[0].dump.operators]
-    made = Run(tmp_path)
-    write(made.dumps, [row | {"step": 1} for row in rows], "maxrl_gtpo", ran)
     settings = {
         "data": {"train_batch_size": 8},
         "actor_rollout_ref": {"model": {"path": str(model)}},
     }
+    made = Run(tmp_path)
     made.config.write_text(yaml.safe_dump(settings))
+    write(made.dumps, [row | {"step": 1} for row in rows], "maxrl_gtpo", ran)
     return made
 
 
