@@ -86,6 +86,19 @@ def status(store: Store) -> Grid:
     return grid
 
 
+def measured(store: Store) -> str:
+    """What a run takes, as far as it is known."""
+    hours = [t.facts["seconds"] / 3600 for t in store.tables.values() if "seconds" in t.facts]
+    if not hours:
+        return f"planned: {store.plan.hours_per_run:g} h a run; none was timed from start to end."
+    mean = sum(hours) / len(hours)
+    left = mean * (len(store.plan.order) - len(store.files))
+    return (
+        f"{mean:.3f} h a run, mean of {len(hours)} (planned: {store.plan.hours_per_run:g}); "
+        f"{left:.1f} h left."
+    )
+
+
 def power_lines(analysis: Analysis) -> Iterator[str]:
     """How many seeds the smallest effect needs, a line each."""
     plan, found = analysis.plan, analysis.primary.components

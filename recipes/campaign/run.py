@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,33 +93,40 @@ class _Campaign:
             self._say(f"{key[0]}, seed {key[1]}: taken over from the plan {taken.taken_from}.")
             return 0
         done = store.run(key)
+        resumes, seconds = done.path.exists(), 0.0
         if not done.is_done:
             self._announce(key)
             begin = time.monotonic()
-            status = train(
-                plan.recipe,
-                self._configurations.started(*key),
-                name=store.run_name(key),
-                retries=plan.retries,
-                plain=self._plain,
-                console=self._console,
-                root=store.runs,
-                folder=self._configurations.recipes,
-            )
+            status = self._train(key)
             if status in _STOPS:
                 return status
             if status:
                 self._fail(key, f"exit status {status}: {_why(store, key)}")
                 return 0
-            self._seconds.append(time.monotonic() - begin)
+            seconds = time.monotonic() - begin
+            self._seconds.append(seconds)
         try:
             table = table_of(
                 store.run(key), plan.hash, arm=key[0], seed=key[1], configuration=configuration
             )
+            if seconds and not resumes:
+                table = replace(table, facts={**table.facts, "seconds": round(seconds, 1)})
             store.save(table)
         except RunError as error:
             self._fail(key, str(error))
         return 0
+
+    def _train(self, key: Key) -> int:
+        return train(
+            self._store.plan.recipe,
+            self._configurations.started(*key),
+            name=self._store.run_name(key),
+            retries=self._store.plan.retries,
+            plain=self._plain,
+            console=self._console,
+            root=self._store.runs,
+            folder=self._configurations.recipes,
+        )
 
     def _fail(self, key: Key, reason: str) -> None:
         self._store.fail(key, reason)

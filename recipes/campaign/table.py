@@ -83,6 +83,11 @@ class Table:
         """Right answers, [steps, J]."""
         return np.asarray(self.right, dtype=np.int64)
 
+    @property
+    def seconds(self) -> float:
+        """Wall time of the run; of its steps alone where it was made in several attempts."""
+        return float(self.facts.get("seconds") or self.facts.get("seconds_in_steps") or 0.0)
+
     def values(self, endpoint: Endpoint) -> Floats:
         """The endpoint of each problem, [J]; its mean is the run's.
 

@@ -72,12 +72,13 @@ def status(plan: Plan, root: Root = Path("outputs")) -> None:
     """Show which runs are in, with their primary endpoint, and which are not."""
     from rich.console import Console
 
-    from ..campaign.overview import status
+    from ..campaign.overview import measured, status
     from ..campaign.reading import read
     from ..campaign.store import Store
 
     store, console = Store(read(plan), root), Console()
     console.print(status(store))
+    console.print(measured(store), **_PLAIN)
     for (arm, seed), reason in store.failures.items():
         console.print(f"failed: {arm}, seed {seed}: {reason}", **_PLAIN)
 

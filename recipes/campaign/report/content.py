@@ -40,7 +40,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     versions: dict[str, str] = {}
     for table in analysis.tables.values():
         versions |= table.facts.get("versions", {})
-    seconds = [t.facts.get("seconds_in_steps", 0.0) for t in analysis.tables.values()]
+    seconds = [t.seconds for t in analysis.tables.values()]
     sized = f", {evaluation.problems} problems" if evaluation.problems else ""
     sized += f", {evaluation.samples} answers each" if evaluation.samples else ""
     known: dict[str, Any] = {
@@ -54,7 +54,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         "smallest effect of interest": f"{points(plan.smallest_effect, signed=False)} points",
         "margin": f"{points(plan.margin, signed=False)} points",
         "alpha": f"{plan.alpha:g}",
-        "time in steps": f"{sum(seconds) / 3600:.1f} h" if any(seconds) else "",
+        "time": f"{sum(seconds) / 3600:.1f} h" if any(seconds) else "",
         "versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
     }
     return [(name, str(value)) for name, value in known.items() if value]
@@ -209,7 +209,7 @@ def _runs(analysis: Analysis) -> Section:
             value = f"{table.values(plan.primary).mean():.4f}"
         except RunError as error:
             value = str(error)
-        minutes = table.facts.get("seconds_in_steps", 0.0) / 60
+        minutes = table.seconds / 60
         origin = f"taken over from plan {table.taken_from}" if table.taken_from else "made here"
         rows.append(
             [
@@ -217,7 +217,7 @@ def _runs(analysis: Analysis) -> Section:
                 *(str(table.facts.get("attempts", "-")), origin),
             ]
         )
-    head = ["arm", "seed", plan.endpoints[0], "time in steps", "attempts", "origin"]
+    head = ["arm", "seed", plan.endpoints[0], "time", "attempts", "origin"]
     return Section("All runs", (), head, rows)
 
 

@@ -39,6 +39,7 @@ def test_status_shows_what_is_in_and_what_is_not(half):
     rows = [line for line in result.output.splitlines() if "│" in line]
     assert rows[0].count("in  0.") == 3
     assert "failed" in rows[3]
+    assert "planned: 0.1 h a run; none was timed" in result.output
     assert "failed: sharp, seed 4: exit status 1: no memory" in result.output
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from recipes.campaign.analysis import Analysis
 from recipes.campaign.configurations import Configurations
+from recipes.campaign.overview import measured
 from recipes.campaign.reading import read
 from recipes.campaign.store import Store
 from recipes.errors import RunError
@@ -85,6 +86,8 @@ def test_every_run_leaves_a_table_and_the_pairs_are_pairs(made):
     # The stand-in learns faster in the second arm, and differs in nothing else.
     assert result.primary.result.mean > 0
     assert result.noise.result.mean == 0
+    assert 0 < result.tables["sharp", 2].seconds < 60
+    assert " h a run, mean of 9 (planned: 0.1); 0.0 h left." in measured(store(call))
 
 
 def test_the_validation_before_training_is_made_once_per_seed(made):
@@ -139,6 +142,7 @@ def test_a_stopped_campaign_goes_on_within_the_run(fresh, monkeypatch, number):
     assert table.steps == [0, 2, 4]
     assert list(table.proof.prompts) == ["1", "2", "3", "4"]
     assert table.facts["attempts"] == 2
+    assert "seconds" not in table.facts  # of the second attempt alone
 
 
 FAIL = "if 'gtpo' in args['algorithm.adv_estimator'] and seed == 2: raise RuntimeError('lightning')"
