@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from rich.table import Table as Grid
 
+from ..errors import RecipeError
 from .analysis import Analysis
 from .paired import smallest_p
 from .plan import Plan
-from .power import least_sd, minimum_detectable, power, two_proportion_n
+from .power import fisher_p, least_sd, minimum_detectable, power, two_proportion_n
 from .store import Store
-from .words import points
+from .words import p_value, points
 
+_COUNT = re.compile(r"(\d+)/(\d+)")
 _SEEDS = (6, 8, 10, 12, 16)
 
 
@@ -138,10 +141,31 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
         yield f"  {seeds:>2} seeds  {chance:>4.0%}   80% power at {found_at}"
 
 
-def shortcut(rate_a: float, rate_b: float, alpha: float) -> str:
-    """The two-proportion shortcut in a sentence."""
-    n = two_proportion_n(rate_a, rate_b, alpha)
-    return (
-        f"Two-proportion shortcut: {n:,} independent generations per arm tell {rate_a:g} from "
-        f"{rate_b:g} with 80% power. It knows no seeds and no problems, so it is too optimistic."
+def shortcut(first: str, second: str, alpha: float) -> Iterator[str]:
+    """The two-proportion shortcut for two rates; of two counts R/N Fisher's test as well.
+
+    Raises:
+        RecipeError: they are no rates, or equal.
+    """
+    counts = [_COUNT.fullmatch(text) for text in (first, second)]
+    try:
+        rates = [
+            int(match[1]) / int(match[2]) if match else float(text)
+            for match, text in zip(counts, (first, second), strict=True)
+        ]
+        n = two_proportion_n(rates[0], rates[1], alpha)
+    except (ValueError, ZeroDivisionError) as error:
+        raise RecipeError(
+            f"--rates {first} {second}: two different rates are wanted, such as 0.47 0.472 or "
+            "12/2560 17/2560."
+        ) from error
+    yield (
+        f"Two-proportion shortcut: {n:,} independent generations per arm tell {first} from "
+        f"{second} with 80% power. It knows no seeds and no problems, so it is too optimistic."
     )
+    if all(counts):
+        right, total = zip(*((int(m[1]), int(m[2])) for m in counts if m), strict=True)
+        yield (
+            f"Fisher's exact test on pooled generations: {p_value(fisher_p(right, total))}. Only "
+            "to reproduce old numbers: generations of one prompt and seed are not independent."
+        )

@@ -19,7 +19,10 @@ campaign = typer.Typer(
 )
 app.add_typer(campaign, name="campaign")
 
-Plan = Annotated[Path, typer.Argument(help="The plan: a YAML file.", exists=True, dir_okay=False)]
+Plan = Annotated[
+    Path,
+    typer.Argument(help="The plan: a YAML file.", exists=True, dir_okay=False, metavar="PLAN.yaml"),
+]
 Root = Annotated[Path, typer.Option(help="Folder of all runs.")]
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
@@ -101,24 +104,20 @@ def report(plan: Plan) -> None:
 def power(
     plan: Plan,
     rates: Annotated[
-        tuple[float, float] | None,
-        typer.Option(help="Two rates, for the two-proportion shortcut.", metavar="A B"),
+        tuple[str, str] | None,
+        typer.Option(help="Two rates or counts R/N, for the two-proportion shortcut."),
     ] = None,
 ) -> None:
     """Say how many seeds the smallest effect of interest needs."""
     from rich.console import Console
 
     from ..campaign.overview import power_lines, shortcut
-    from ..errors import RecipeError
 
     analysis, console = _analysis(plan), Console()
     for line in power_lines(analysis):
         console.print(line, **_PLAIN)
-    if rates:
-        try:
-            console.print(shortcut(*rates, analysis.plan.alpha), **_PLAIN)
-        except ValueError as error:
-            raise RecipeError(f"--rates: {error}") from error
+    for line in shortcut(*rates, analysis.plan.alpha) if rates else ():
+        console.print(line, **_PLAIN)
 
 
 def _analysis(file: Path) -> Analysis:

@@ -63,10 +63,11 @@ def test_a_wrong_plan_is_said_in_sentences(tmp_path, monkeypatch, command):
     assert "Traceback" not in result.output
 
 
-def test_equal_rates_are_a_sentence(half):
-    result = invoke("power", "toy.yaml", "--rates", "0.5", "0.5")
+@pytest.mark.parametrize("rates", [("0.5", "0.5"), ("much", "0.5"), ("3/0", "0.5")])
+def test_wrong_rates_are_a_sentence(half, rates):
+    result = invoke("power", "toy.yaml", "--rates", *rates)
     assert result.exit_code == 2
-    assert "--rates: two different rates" in result.output
+    assert f"--rates {rates[0]} {rates[1]}: two different rates are wanted" in result.output
 
 
 def test_run_hands_over_and_returns_the_status(half, monkeypatch):
