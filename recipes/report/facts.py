@@ -62,8 +62,12 @@ def command(run: Run) -> str:
 def files(run: Run) -> list[tuple[str, str]]:
     """Name and meaning of the files of the run that are there, to link to from its folder."""
     there = {name: what for name, what in _FILES.items() if (run.path / name).exists()}
-    metrics = {path.name: "metrics" for path in run.attempts()}
-    return [*there.items(), *metrics.items()]
+    attempts = [path.name for path in run.attempts()]
+    metrics = [
+        (name, "metrics" if len(attempts) == 1 else f"metrics of attempt {name.split('.')[1]}")
+        for name in attempts
+    ]
+    return [*there.items(), *metrics]
 
 
 def took(run: Run) -> str:

@@ -13,7 +13,7 @@ from .panel import Axes, Run, line, panel
 )
 def reward(run: Run, axes: Axes) -> None:
     """Draw the mean of each batch and the mean of the last five."""
-    line(run, axes, "critic/score/mean", "batch mean", color=COLORS[0], alpha=0.35, lw=1)
+    line(run, axes, "critic/score/mean", "batch mean", color=COLORS[0], alpha=0.5, lw=1)
     steps, values = run.series("critic/score/mean")
     spans = [values[max(0, i - 4) : i + 1] for i in range(len(values))]
     means = [sum(span) / len(span) for span in spans]

@@ -93,6 +93,8 @@ def test_links_are_to_files_that_are_there(run_dir):
     assert [name for name, _ in files(load(run_dir))] == [
         *("train.log", "config.yaml", "metrics.1.jsonl")
     ]
+    write_attempt(run_dir, 2, {13: train_metrics(13)})
+    assert files(load(run_dir))[-1] == ("metrics.2.jsonl", "metrics of attempt 2")
 
 
 def test_time_counts_the_start_of_every_attempt(run_dir):
