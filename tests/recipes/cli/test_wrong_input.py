@@ -176,7 +176,7 @@ WRONG = {
     "export nowhere": "There is no folder nowhere",
     "export outputs/toy": "outputs/toy is no run, but holds runs",
     "export outputs/toy/20260101-000000 --step 3": "outputs/toy/20260101-000000",
-    "campaign plan nowhere.yaml": "File 'nowhere.yaml' does not exist.",
+    "campaign plan nowhere.yaml": "file 'nowhere.yaml' does not exist.",
     "campaign status no_plan.yaml": "no_plan.yaml is no plan: a mapping with the keys question,",
     "campaign run dear.yaml": "18 runs of 0.1 h are 1.8 h, more than budget_h=1;",
     "campaign power sound.yaml --rates 1 1": "two different rates are wanted",
