@@ -57,9 +57,13 @@ def spread(plan: Plan) -> tuple[float | None, str]:
     evaluation = plan.evaluation
     if not evaluation.problems or not evaluation.samples:
         return None, ""
+    steps = [*range(0, plan.steps, evaluation.every), plan.steps]
+    later = plan.primary.weights(steps)[1:]  # the first validation is shared
+    answers = max(1, evaluation.samples // plan.primary.k)
     return (
-        least_sd(evaluation.problems, evaluation.samples),
-        "what answers alone make; real pairs spread more, so measure sd in a pilot",
+        least_sd(evaluation.problems, answers) * math.hypot(*later),
+        "what answers alone make of problems solved half of the time; real pairs spread more, so "
+        "measure sd in a pilot",
     )
 
 

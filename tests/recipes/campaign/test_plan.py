@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from recipes.campaign.overview import design
+from recipes.campaign.overview import design, spread
 from recipes.campaign.plan import Contrast
 from recipes.campaign.reading import read
+from recipes.campaign.simulate import World
 from recipes.errors import PreflightError, RecipeError
 
 from .toy import PLAN, plan_of
@@ -123,4 +124,12 @@ def test_what_a_plan_says_of_itself(tmp_path):
     assert "points with 80% power, if a seed's difference has an sd of 4.00 points" in lines
     assert "more than smallest_effect" in lines
     unknown = "\n".join(design(plan_of(tmp_path)))
-    assert "what answers alone make; real pairs spread more" in unknown
+    assert "what answers alone make of problems solved half of the time" in unknown
+
+
+def test_the_least_spread_is_that_of_simulated_answers(plan):
+    sd, _ = spread(plan)
+    world = World(0.0, (0, 2, 4), 12, 4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    right = world.draw(1000, 20)
+    values = plan.primary.values(world.steps, right, world.samples).mean(-1)
+    assert sd == pytest.approx((values[..., 1] - values[..., 0]).std(), rel=0.03)

@@ -17,7 +17,7 @@ from recipes.errors import RunError
 
 from .toy import PLAN, caller, patch
 
-pytestmark = pytest.mark.slow  # a process per run
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # a process per run
 
 ARMS = ("plain", "sharp", "again")
 AGAIN = "  again: [algorithm.adv_estimator=maxrl, data.env.sampling_seed=1000]\n"
