@@ -231,7 +231,7 @@ def _hash(text: str) -> int:
 def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
     stream = STREAMS.index(spec["stream"])
     key = [
-        spec["seed"],
+        spec.get("sampling_seed", spec["seed"]),
         stream,
         int(row["global_steps"]),
         int(row["index"]),

@@ -38,6 +38,7 @@ _DEFAULTS: dict[str, Any] = {
     "validation_size": 256,
     "instruction": None,
     "seeded_sampling": False,
+    "sampling_seed": None,
     "curriculum": None,
 }
 _SAMPLING = ("temperature", "top_p", "top_k")
@@ -88,6 +89,8 @@ class DataEnv:
         train_size: rows to train on, at most.
         seeded_sampling: give each request a sampling seed derived from step, task and session, so
             that a resumed run draws what an uninterrupted one would.
+        sampling_seed: takes the place of ``seed`` in the sampling seeds of training, so that the
+            same tasks get other answers; validation keeps its own. None for ``seed``.
         curriculum: arguments of :class:`envs.curriculum.Curriculum`; None for none.
     """
 
@@ -97,6 +100,7 @@ class DataEnv:
     seed: int
     train_size: int
     seeded_sampling: bool
+    sampling_seed: int | None
     curriculum: Mapping[str, Any] | None
 
 
@@ -104,9 +108,9 @@ def read(data_config: Any) -> DataEnv:
     """Return ``data.env`` of verl's ``data`` section with defaults filled in.
 
     Keys: ``id`` and ``kwargs`` of one environment, or ``mix``, a map of entries; ``validation``, a
-    map of entries (null: what is trained on); ``seed``, ``train_size``, ``seeded_sampling`` and
-    ``curriculum`` as in :class:`DataEnv`; ``validation_size`` and ``instruction`` of entries that
-    give none.
+    map of entries (null: what is trained on); ``seed``, ``train_size``, ``seeded_sampling``,
+    ``sampling_seed`` and ``curriculum`` as in :class:`DataEnv`; ``validation_size`` and
+    ``instruction`` of entries that give none.
 
     An entry of ``mix`` has id, kwargs, weight (1) and instruction; one of ``validation`` has id,
     kwargs, size, samples, temperature, top_p, top_k (as in ``val_kwargs``) and instruction. An
@@ -118,7 +122,7 @@ def read(data_config: Any) -> DataEnv:
     """
     given = plain(data_config.get("env", None), "data.env")
     settings = {**_DEFAULTS, **known_only(given, "data.env", _DEFAULTS)}
-    for key in ("seed", "train_size", "validation_size", "instruction"):
+    for key in ("seed", "sampling_seed", "train_size", "validation_size", "instruction"):
         if settings[key] is not None or _DEFAULTS[key] is not None:
             checked(f"data.env.{key}", settings[key], key.rpartition("_")[2])
     if settings["curriculum"] is not None:
@@ -137,6 +141,7 @@ def read(data_config: Any) -> DataEnv:
         seed=settings["seed"],
         train_size=settings["train_size"],
         seeded_sampling=bool(settings["seeded_sampling"]),
+        sampling_seed=settings["sampling_seed"],
         curriculum=settings["curriculum"],
     )
 

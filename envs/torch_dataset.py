@@ -105,6 +105,8 @@ class EnvDataset(Dataset[dict[str, Any]]):
             "seeded_sampling": self.settings.seeded_sampling,
             "sampling": entry.sampling,
         }
+        if self.stream == "train" and self.settings.sampling_seed is not None:
+            spec["sampling_seed"] = self.settings.sampling_seed
         row = {
             "raw_prompt": [*system, {"role": "user", "content": content}],
             "env": json.dumps({**spec, **options}),

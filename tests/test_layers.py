@@ -57,7 +57,7 @@ RECIPES = [
     [{"pretrained"}, {"held_out"}, {"viewer"}],
     [{"cluster"}, {"compare"}, {"data"}, {"explain"}, {"report"}, {"warm_start"}],
     [{"launch"}],
-    [{"doctor"}],
+    [{"doctor"}, {"campaign"}],
     [{"cli"}],
 ]
 LAYERS = {
@@ -251,7 +251,7 @@ def test_a_circle_is_seen():
         ("recipes.runs.folder", "from ..launch import attempt"),
         ("recipes.report.page", "def f():\n    from ..warm_start import ensure"),
         ("recipes.launch.__init__", "from ..cli import app"),
-        ("recipes.campaign.plan", ""),
+        ("recipes.novelty.plan", ""),
     ],
 )
 def test_a_wrong_arrow_between_the_rooms_of_recipes_is_seen(module, source):

@@ -18,6 +18,7 @@ READMES = {
     "envs/verify/README.md": ("envs.verify", "packages/verify.md"),
     "credit_plugins/README.md": ("credit_plugins", "packages/credit_plugins.md"),
     "recipes/README.md": ("recipes", "packages/recipes.md"),
+    "recipes/campaign/README.md": ("recipes.campaign", "packages/campaign.md"),
     ".github/CONTRIBUTING.md": ("Contributing", "contributing.md"),
     ".github/CHANGELOG.md": ("Changes", "changelog.md"),
 }

@@ -27,6 +27,7 @@ COMMANDS = (
     "inspect",
     "runs",
     "compare",
+    "campaign",
     "eval",
     "export",
 )

@@ -57,7 +57,9 @@ def importable_here(
         _refuse(foreign)
 
 
-def command(name: str | None = None, **settings: Any) -> Callable[[Function], Function]:
+def command(
+    name: str | None = None, *, to: typer.Typer = app, **settings: Any
+) -> Callable[[Function], Function]:
     """Register a function as a subcommand.
 
     The function returns the exit status, or None for 0. What the user got wrong is told in one
@@ -65,11 +67,12 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Function], Fu
 
     Args:
         name: what the user types; by default the function's name with hyphens.
+        to: the command that it belongs to.
         settings: further arguments of `typer.Typer.command`.
     """
 
     def register(function: Function) -> Function:
-        @app.command(name, **settings)
+        @to.command(name, **settings)
         @functools.wraps(function)
         def run(*arguments: Any, **options: Any) -> None:
             with _errors_told():

@@ -64,7 +64,9 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def draw(name: str, title: str, plot: Callable[..., None], rows: int = 1) -> str:
+def draw(
+    name: str, title: str, plot: Callable[..., None], rows: int = 1, *, height: int = 0
+) -> str:
     """Render `plot(*axes)` as an SVG element.
 
     Args:
@@ -72,8 +74,9 @@ def draw(name: str, title: str, plot: Callable[..., None], rows: int = 1) -> str
         title: what a screen reader says in place of the chart.
         plot: draws on `rows` axes stacked over one another.
         rows: how many axes.
+        height: in points; 0 for that of so many axes.
     """
-    height = 200 if rows == 1 else 140 * rows + 14
+    height = height or (200 if rows == 1 else 140 * rows + 14)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH_PT / 72, height / 72), layout="constrained")
         FigureCanvasSVG(figure)

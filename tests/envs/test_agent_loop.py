@@ -197,3 +197,21 @@ def test_every_row_and_session_has_a_sampling_seed_of_its_own():
     rows = EnvDataset("train", None, {"env": ENTRIES})
     seeds = [played_row(rows[i], session_id=s)[1]["seed"] for i in range(8) for s in range(2)]
     assert len(set(seeds)) == 16
+
+
+def test_a_sampling_seed_changes_the_answers_of_training_and_nothing_else():
+    def rows(stream, **more):
+        return EnvDataset(stream, None, {"env": {**ENTRIES, **more}})
+
+    def asked(data):
+        return [played_row(data[i], session_id=0)[1].get("seed") for i in range(4)]
+
+    other = {"sampling_seed": 5}
+    assert not set(asked(rows("train"))) & set(asked(rows("train", **other)))
+    assert asked(rows("train")) == asked(rows("train", sampling_seed=0))  # the seed of the tasks
+    assert asked(rows("validation")) == asked(rows("validation", **other))
+    prompts = [
+        [data[i]["raw_prompt"] for i in range(8)]
+        for data in (rows("train"), rows("train", **other))
+    ]
+    assert prompts[0] == prompts[1]

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from recipes.cli import COMMANDS, app
 
+from ..campaign.toy import PLAN
+
 ENV = """
 import gymnasium
 from envs.base import ReasoningEnv, Task
@@ -174,6 +176,10 @@ WRONG = {
     "export nowhere": "There is no folder nowhere",
     "export outputs/toy": "outputs/toy is no run, but holds runs",
     "export outputs/toy/20260101-000000 --step 3": "outputs/toy/20260101-000000",
+    "campaign plan nowhere.yaml": "file 'nowhere.yaml' does not exist.",
+    "campaign status no_plan.yaml": "no_plan.yaml is no plan: a mapping with the keys question,",
+    "campaign run dear.yaml": "18 runs of 0.1 h are 1.8 h, more than budget_h=1;",
+    "campaign power sound.yaml --rates 1 1": "two different rates are wanted",
     "nothing": "No such command 'nothing'",
 }
 
@@ -182,6 +188,9 @@ WRONG = {
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wrong")
     (folder / "folder").mkdir()
+    plans = {"no_plan": "- a", "dear": PLAN.replace("h: 2", "h: 1"), "sound": PLAN}
+    for name, text in plans.items():
+        (folder / f"{name}.yaml").write_text(text)
     for name, text in ROWS.items():
         (folder / name).write_text(text)
     for name, text in TASKS.items():

@@ -48,16 +48,16 @@ def measured(folder: Path, operators: Any = "maxrl_gtpo", **credit: Any) -> Expl
 
 def dumped(folder: Path, told: Explanation, *, rewards_of_second: float | None = None) -> Path:
     """A dump's file with what an explanation holds; a second group has equal rewards."""
-    rows = list(_rows(told, "g0"))
+    rows = list(rows_of(told, "g0"))
     if rewards_of_second is not None:
-        rows += _rows(told, "g1", rewards_of_second)
+        rows += rows_of(told, "g1", rewards_of_second)
     ran = [
         {"name": o.name, "kind": o.kind, "numbers": dict(o.numbers)} for o in told.dump.operators
     ]
     return write(folder, rows, told.chain.name, ran)
 
 
-def _rows(told: Explanation, group: str, reward: float | None = None):
+def rows_of(told: Explanation, group: str, reward: float | None = None):
     for one in told.dump.rollouts:
         kept = {key: value for key, value in vars(one).items() if key in one.__dataclass_fields__}
         arrays = {key: kept[key] for key in ("entropy", "surprisal", "planning", "weight", "mask")}

@@ -1,0 +1,175 @@
+"""What `campaign plan`, `status` and `power` print."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from rich.table import Table as Grid
+
+from ..errors import RecipeError
+from .analysis import Analysis
+from .paired import smallest_p
+from .plan import Plan
+from .power import fisher_p, least_sd, minimum_detectable, power, two_proportion_n
+from .store import Store
+from .words import p_value, points
+
+_COUNT = re.compile(r"(\d+)/(\d+)")
+_SEEDS = (6, 8, 10, 12, 16)
+
+
+def design(plan: Plan) -> Iterator[str]:
+    """What the plan costs and what it can find, a line each."""
+    seeds, arms = len(plan.seeds), len(plan.arms)
+    yield f"plan      {plan.file} ({plan.hash})"
+    yield f"question  {plan.question}"
+    yield f"primary   {plan.contrast}, {plan.primary}"
+    yield f"runs      {len(plan.order)}: {arms} arms, {seeds} seeds"
+    yield f"hours     {plan.hours:.1f} of {plan.budget_h:g}, at {plan.hours_per_run:g} h a run"
+    lowest = smallest_p(seeds)
+    yield f"smallest p  {lowest:.4f}, when all {seeds} differences have one sign"
+    sd, source = spread(plan)
+    if sd is None:
+        yield "detectable  unknown: give sd, or evaluation.problems and evaluation.samples"
+    else:
+        found = minimum_detectable(sd, seeds, plan.alpha)
+        yield (
+            f"detectable  {points(found, signed=False)} points with 80% power, if a seed's "
+            f"difference has an sd of {points(sd, signed=False)} points ({source})"
+        )
+        if found > plan.smallest_effect:
+            yield (
+                f"note: that is more than smallest_effect, "
+                f"{points(plan.smallest_effect, signed=False)} points; such an effect may be missed"
+            )
+    others = len(plan.secondary)
+    if others and lowest * others > plan.alpha:
+        best = lowest * others
+        yield f"note: Holm over {others} exploratory arms leaves a smallest p of {best:.3f}"
+
+
+def spread(plan: Plan) -> tuple[float | None, str]:
+    """The sd of a seed's difference that a plan counts on, and where it comes from."""
+    if plan.sd is not None:
+        return plan.sd, "sd of the plan"
+    evaluation = plan.evaluation
+    if not evaluation.problems or not evaluation.samples:
+        return None, ""
+    steps = [*range(0, plan.steps, evaluation.every), plan.steps]
+    later = plan.primary.weights(steps)[1:]  # the first validation is shared
+    answers = max(1, evaluation.samples // plan.primary.k)
+    return (
+        least_sd(evaluation.problems, answers) * math.hypot(*later),
+        "what answers alone make of problems solved half of the time; real pairs spread more, so "
+        "measure sd in a pilot",
+    )
+
+
+def status(store: Store) -> Grid:
+    """Seeds down, arms across; what is in, what runs or has stopped, what has failed."""
+    plan = store.plan
+    grid = Grid(title=f"{plan.name} ({plan.hash}): {len(store.files)} of {len(plan.order)} runs")
+    grid.add_column("seed", justify="right")
+    arms = list(dict.fromkeys(arm for arm, _ in plan.order))
+    for arm in arms:
+        grid.add_column(arm)
+    files, failures = store.files, store.failures
+    for seed in plan.seeds:
+        cells = []
+        for arm in arms:
+            key = arm, seed
+            if key in files:
+                table = store.tables[key]
+                cells.append(f"in  {table.values(plan.primary).mean():.3f}")
+            elif key in failures:
+                cells.append("failed")
+            else:
+                run = store.run(key)
+                step = max(run.history, default=0)
+                cells.append(f"step {step}/{plan.steps}" if run.attempts() else "-")
+        grid.add_row(str(seed), *cells)
+    return grid
+
+
+def measured(store: Store) -> str:
+    """What a run takes, as far as it is known."""
+    hours = [t.facts["seconds"] / 3600 for t in store.tables.values() if "seconds" in t.facts]
+    if not hours:
+        return f"planned: {store.plan.hours_per_run:g} h a run; none was timed from start to end."
+    mean = sum(hours) / len(hours)
+    left = mean * (len(store.plan.order) - len(store.files))
+    return (
+        f"{mean:.3f} h a run, mean of {len(hours)} (planned: {store.plan.hours_per_run:g}); "
+        f"{left:.1f} h left."
+    )
+
+
+def power_lines(analysis: Analysis) -> Iterator[str]:
+    """How many seeds the smallest effect needs, a line each."""
+    plan, found = analysis.plan, analysis.primary.components
+    if found:
+        sd = found.sd()
+        pairs = f"{len(analysis.primary.seeds)} pairs of {plan.contrast}"
+        yield (
+            f"A seed's difference of {plan.primary} has an sd of {points(sd, signed=False)} "
+            f"points, estimated from {pairs}:"
+        )
+        parts = {
+            "seed x arm": found.seed,
+            "problem x arm": found.problem / found.problems,
+            "sampling of answers": found.sampling / found.samples / found.problems,
+        }
+        for name, part in parts.items():
+            yield f"  {name:<20} {points(math.sqrt(part), signed=False)} points"
+        double = found.sd(problems=2 * found.problems)
+        yield (
+            f"  with {2 * found.problems} problems instead of {found.problems} it would be "
+            f"{points(double, signed=False)} points"
+        )
+    else:
+        expected, source = spread(plan)
+        if expected is None:
+            yield "Nothing is known of the spread: give sd in the plan, or make two pairs of runs."
+            return
+        sd = expected
+        yield f"No two pairs are in; an sd of {points(sd, signed=False)} points is {source}."
+    effect = plan.smallest_effect
+    asked = f"{points(effect, signed=False)} points at alpha={plan.alpha:g}"
+    yield f"\nPower of the sign-flip test for {asked}:"
+    for seeds in sorted({*_SEEDS, len(plan.seeds)}):
+        chance = power(effect, sd, seeds, plan.alpha)
+        least = minimum_detectable(sd, seeds, plan.alpha)
+        found_at = "none" if math.isinf(least) else f"{points(least, signed=False)} points"
+        yield f"  {seeds:>2} seeds  {chance:>4.0%}   80% power at {found_at}"
+
+
+def shortcut(first: str, second: str, alpha: float) -> Iterator[str]:
+    """The two-proportion shortcut for two rates; of two counts R/N Fisher's test as well.
+
+    Raises:
+        RecipeError: they are no rates, or equal.
+    """
+    counts = [_COUNT.fullmatch(text) for text in (first, second)]
+    try:
+        rates = [
+            int(match[1]) / int(match[2]) if match else float(text)
+            for match, text in zip(counts, (first, second), strict=True)
+        ]
+        n = two_proportion_n(rates[0], rates[1], alpha)
+    except (ValueError, ZeroDivisionError) as error:
+        raise RecipeError(
+            f"--rates {first} {second}: two different rates are wanted, such as 0.47 0.472 or "
+            "12/2560 17/2560."
+        ) from error
+    yield (
+        f"Two-proportion shortcut: {n:,} independent generations per arm tell {first} from "
+        f"{second} with 80% power. It knows no seeds and no problems, so it is too optimistic."
+    )
+    if all(counts):
+        right, total = zip(*((int(m[1]), int(m[2])) for m in counts if m), strict=True)
+        yield (
+            f"Fisher's exact test on pooled generations: {p_value(fisher_p(right, total))}. Only "
+            "to reproduce old numbers: generations of one prompt and seed are not independent."
+        )

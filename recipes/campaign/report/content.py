@@ -1,0 +1,227 @@
+"""What a report says, once for the page and for the Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import RunError
+from ..analysis import Analysis, Comparison
+from ..dose import COSINE, NOISE, delivered
+from ..paired import Result
+from ..result import DOSE
+from ..words import interval, noise_floor, p_value, pairing, points, verdict
+
+UNIFORM = 0.001
+"""Where no gradient is known: weights whose cosine to uniform ones is this near to 1 do nothing."""
+
+_SAME = 1e-6  # of a cosine: float32
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, sentences, and a table; either may be missing."""
+
+    title: str
+    sentences: Sequence[str] = ()
+    head: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+
+
+def lead(analysis: Analysis) -> str:
+    """The answer in a sentence."""
+    return verdict(analysis.primary)
+
+
+def facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """Name and value of what was planned, and of what was run."""
+    plan, evaluation = analysis.plan, analysis.plan.evaluation
+    versions: dict[str, str] = {}
+    for table in analysis.tables.values():
+        versions |= table.facts.get("versions", {})
+    seconds = [t.seconds for t in analysis.tables.values()]
+    sized = f", {evaluation.problems} problems" if evaluation.problems else ""
+    sized += f", {evaluation.samples} answers each" if evaluation.samples else ""
+    known: dict[str, Any] = {
+        "question": plan.question,
+        "plan": f"{plan.file.name}, hash {plan.hash}",
+        "recipe": plan.recipe,
+        "runs": f"{len(analysis.tables)} of {len(plan.order)}: {len(plan.arms)} arms, "
+        f"{len(plan.seeds)} seeds, {plan.steps} steps",
+        "validation": f"every {evaluation.every} steps{sized}",
+        "primary endpoint": plan.endpoints[0],
+        "smallest effect of interest": f"{points(plan.smallest_effect, signed=False)} points",
+        "margin": f"{points(plan.margin, signed=False)} points",
+        "alpha": f"{plan.alpha:g}",
+        "time": f"{sum(seconds) / 3600:.1f} h" if any(seconds) else "",
+        "versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
+    }
+    return [(name, str(value)) for name, value in known.items() if value]
+
+
+def sections(analysis: Analysis) -> list[Section]:
+    """All tables and verdicts, in the order of the report."""
+    found = [
+        _primary(analysis),
+        Section("Are the pairs pairs?", pairing(analysis)),
+        Section("Noise floor", [noise_floor(analysis)]),
+        _exploratory(analysis),
+        _by_start(analysis),
+        _dose(analysis),
+        _arms(analysis),
+        _runs(analysis),
+    ]
+    return [one for one in found if one.sentences or one.rows]
+
+
+def _primary(analysis: Analysis) -> Section:
+    found, plan = analysis.primary, analysis.plan
+    said = [verdict(found)]
+    if found.result and found.complete:
+        said += list(_checks(analysis, found, found.result))
+    head = ["seed", plan.contrast.arm, plan.contrast.against, "difference, points"]
+    rows = []
+    for seed, d_J in zip(found.seeds, found.by_seed, strict=True):
+        means = [
+            analysis.tables[arm, seed].values(found.endpoint).mean()
+            for arm in (plan.contrast.arm, plan.contrast.against)
+        ]
+        rows.append([str(seed), *(f"{mean:.4f}" for mean in means), points(float(d_J.mean()))])
+    return Section(f"Primary: {found.contrast}, {found.endpoint.words}", said, head, rows)
+
+
+def _checks(analysis: Analysis, found: Comparison, result: Result) -> list[str]:
+    said = []
+    level = f"{100 * (1 - 2 * result.alpha):g}%"
+    narrow = interval(result.equivalence_low, result.equivalence_high)
+    held = "inside" if result.equivalent else "not inside"
+    said.append(
+        f"Equivalence: the {level} interval {narrow} is {held} the margin of "
+        f"{points(result.margin, signed=False)} points (TOST {p_value(result.equivalence_p)})."
+    )
+    if analysis.extremes:
+        without_best, without_worst = analysis.extremes
+        said.append(
+            f"Without the best seed the mean is {points(without_best)}, without the worst "
+            f"{points(without_worst)} points."
+        )
+    low, high = found.bootstrap(analysis.plan.alpha)
+    said.append(
+        f"With these seeds and other problems the mean would lie within {interval(low, high)} "
+        "points (bootstrap over problems, a check)."
+    )
+    return said
+
+
+def _exploratory(analysis: Analysis) -> Section:
+    rows = []
+    for one in analysis.other_endpoints:
+        rows.append([str(one.contrast), one.endpoint.words, *_numbers(one), "-"])
+    for one, adjusted in analysis.secondary:
+        holm = p_value(adjusted) if adjusted is not None and one.complete else "-"
+        rows.append([str(one.contrast), one.endpoint.words, *_numbers(one), holm])
+    said = [
+        "None of these was the question, so none is an answer. The last column is Holm's p over "
+        "the arms; other endpoints of the primary contrast are not adjusted."
+    ]
+    head = ["contrast", "endpoint", "pairs", "points", "interval", "p", "p (Holm)"]
+    return Section("Exploratory", said if rows else (), head, rows)
+
+
+def _numbers(one: Comparison) -> list[str]:
+    pairs = f"{len(one.seeds)} of {len(one.seeds) + len(one.missing)}"
+    if one.result is None:
+        return [pairs, "-", "-", "-"]
+    said = [points(one.result.mean), interval(one.result.low, one.result.high)]
+    return [pairs, *said, p_value(one.result.p) if one.complete else "-"]
+
+
+def _by_start(analysis: Analysis) -> Section:
+    if not analysis.primary.complete:
+        return Section("By initial difficulty")
+    rows = [
+        [name, f"{count:.1f}", points(found.mean), interval(found.low, found.high)]
+        for name, count, found in analysis.by_start()
+        if found
+    ]
+    said = (
+        [f"The primary contrast, {analysis.plan.primary.words}, among problems of equal start."]
+        if rows
+        else ()
+    )
+    head = ["problems", "per seed", "points", "interval"]
+    return Section("By initial difficulty (exploratory)", said, head, rows)
+
+
+def _dose(analysis: Analysis) -> Section:
+    rows = []
+    for arm in analysis.plan.arms:
+        means = [analysis.dose(arm, metric) for metric in DOSE]
+        gradient = analysis.gradient(arm)
+        if not gradient and not any(map(len, means)):
+            continue
+        cells = [f"{v.mean():.4f}" if len(v) else "-" for v in means]
+        cells += [f"{gradient[key]:.4f}" if gradient else "-" for key in (COSINE, NOISE)]
+        rows.append([arm, *cells, _delivery(analysis, arm)])
+    said = [
+        "What an arm does to the credit, to be read before any outcome. Token weights: mean over "
+        "steps and seeds.",
+        "Gradient: of the first step's rollouts, with the arm's credit and with uniform credit. "
+        "Its noise is the relative standard error by the choice of prompts. An arm is delivered if "
+        "what it turns adds up, over the steps, to more than noise does; a schedule that begins "
+        "at 0 has not moved at the first step.",
+    ]
+    head = ["arm", *(text[0].upper() + text[1:] for text in DOSE.values())]
+    head += ["Cosine of the gradient to that of uniform credit", "Noise of the gradient", "Verdict"]
+    return Section("Dose", said if rows else (), head, rows)
+
+
+def _delivery(analysis: Analysis, arm: str) -> str:
+    """Whether an arm differs from uniform credit, by its gradient if that is known."""
+    gradient = analysis.gradient(arm)
+    moved = delivered(gradient, analysis.plan.steps)
+    weights = analysis.dose(arm, "credit/weight/cosine")
+    if gradient.get(COSINE, 0.0) >= 1 - _SAME or (moved is None and not len(weights)):
+        return "uniform credit"
+    if moved is None:
+        moved = 1 - float(weights.mean()) > UNIFORM
+    return "delivered" if moved else "not delivered: uniform credit to within noise"
+
+
+def _arms(analysis: Analysis) -> Section:
+    rows = [
+        [arm, "; ".join(overrides) or "(the recipe)"]
+        for arm, overrides in analysis.plan.arms.items()
+    ]
+    return Section("Arms", (), ["arm", "differs by"], rows)
+
+
+def _runs(analysis: Analysis) -> Section:
+    plan, rows = analysis.plan, []
+    for arm, seed in plan.order:
+        table = analysis.tables.get((arm, seed))
+        if table is None:
+            why = analysis.failures.get((arm, seed))
+            rows.append([arm, str(seed), f"failed: {why}" if why else "not in", "-", "-", "-"])
+            continue
+        try:
+            value = f"{table.values(plan.primary).mean():.4f}"
+        except RunError as error:
+            value = str(error)
+        minutes = table.seconds / 60
+        origin = f"taken over from plan {table.taken_from}" if table.taken_from else "made here"
+        rows.append(
+            [
+                *(arm, str(seed), value, f"{minutes:.1f} min"),
+                *(str(table.facts.get("attempts", "-")), origin),
+            ]
+        )
+    head = ["arm", "seed", plan.endpoints[0], "time", "attempts", "origin"]
+    return Section("All runs", (), head, rows)
+
+
+def command(analysis: Analysis) -> str:
+    """What reproduces the campaign."""
+    file = analysis.plan.file
+    return f"verl-credit campaign run {file} && verl-credit campaign report {file}"

@@ -1,0 +1,92 @@
+"""What makes a pair: each of it is missed when it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recipes.campaign.pairing import problems, shared, weights_hash
+from recipes.campaign.simulate import World
+from recipes.campaign.table import with_first_validation
+
+from .toy import tables_of
+
+WORLD = World(steps=(0, 2, 4), problems=12, samples=4)
+
+
+@pytest.fixture
+def pair(plan):
+    found = tables_of(plan, WORLD)
+    return found["sharp", 1], found["plain", 1]
+
+
+def test_a_pair_is_one(pair):
+    assert list(problems(*pair)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weights": "other"}, "began with different weights, w1 and other"),
+        ({"weights": ""}, "the initial weights of one are not known"),
+        ({"prompts": {"1": "p1.1", "2": "x", "3": "p1.3", "4": "p1.4"}}, "at 1 steps, first 2"),
+        ({"prompts": {"1": "p1.1"}}, "the prompts of 3 steps are not known, first 2"),
+        ({"prompts": {}}, "the prompts of 4 steps are not known, first 1"),
+        ({"first_step": [f"1.{n}" for n in range(59)] + ["x"] * 5}, "only 92% of their rollouts"),
+        ({"first_step": []}, "the rollouts of the first step of one are not known"),
+        ({"evaluation": "other"}, "evaluated under different settings"),
+    ],
+)
+def test_what_is_not_in_common_is_said(pair, change, said):
+    one, other = pair
+    found = list(problems(one, replace(other, proof=replace(other.proof, **change))))
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_other_problems_steps_and_plans_are_no_pair(pair):
+    one, other = pair
+    for change in ({"tasks": other.tasks[::-1]}, {"steps": [0, 2, 5]}, {"plan": "x"}):
+        assert list(problems(one, replace(other, **change)))
+
+
+def test_a_rounding_of_the_engine_does_not_break_a_pair(pair):
+    one, other = pair
+    nearly = replace(other.proof, first_step=[*other.proof.first_step[:-1], "x"])
+    assert list(problems(one, replace(other, proof=nearly))) == []
+
+
+def test_an_a_a_pair_must_not_have_the_same_answers(plan):
+    found = tables_of(plan, WORLD)
+    again, plain = found["again", 1], found["plain", 1]
+    assert list(problems(again, plain, same_answers=False)) == []
+    same = replace(again, proof=plain.proof)
+    (said,) = problems(same, plain, same_answers=False)
+    assert "the same sampling seeds" in said
+
+
+def test_rollouts_count_as_often_as_they_occur():
+    assert shared(["a", "a", "b", "c"], ["a", "b", "b", "c"]) == 0.75
+    assert shared([], []) == 0
+
+
+def test_weights_are_read_not_their_place(tmp_path):
+    for name, text in (("a", "1"), ("b", "1"), ("c", "2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_text(text)
+    a, b, c = (weights_hash(str(tmp_path / name)) for name in "abc")
+    assert a == b != c
+    assert weights_hash(str(tmp_path)) == weights_hash(None) == ""
+
+
+def test_a_validation_is_shared_only_with_what_it_belongs_to(pair):
+    one, other = (replace(t, steps=t.steps, first_validation_of="") for t in pair)
+    late = replace(one, steps=[2, 4], right=one.right[1:])
+    shared_one, giver = with_first_validation([late, other])
+    assert giver is other
+    assert (shared_one.steps, shared_one.first_validation_of) == ([0, 2, 4], "plain")
+    assert shared_one.right[0] == other.right[0]
+    for change in ({"weights": "x"}, {"evaluation": "x"}):
+        foreign = replace(late, proof=replace(late.proof, **change))
+        assert with_first_validation([foreign, other])[0] is foreign

@@ -1,0 +1,117 @@
+"""The report: page, Markdown and figures say the same, and only what is known."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+
+from recipes.campaign.analysis import Analysis
+from recipes.campaign.overview import power_lines, shortcut
+from recipes.campaign.report import write
+from recipes.campaign.simulate import World
+from recipes.campaign.words import verdict
+
+from .toy import PLAN, plan_of, tables_of
+
+WORLD = World(1.0, steps=(0, 2, 4), problems=40, samples=8)
+FIGURES = {"forest", "difference", "pass_at_1", "over_k", "power"}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    plan = plan_of(tmp_path_factory.mktemp("campaign"), PLAN)
+    analysis = Analysis(plan, tables_of(plan, WORLD), {})
+    return analysis, write(analysis)
+
+
+def test_page_and_markdown_begin_with_the_answer(report):
+    analysis, page = report
+    said = verdict(analysis.primary)
+    text = page.read_text()
+    assert re.search(r'<p class="lead">(.*?)</p>', text)[1].replace("&#39;", "'") == said
+    markdown = page.with_name("report.md").read_text()
+    assert markdown.splitlines()[2] == f"**{said}**"
+    for shown in (text, markdown):
+        assert analysis.plan.hash in shown
+        assert "Runs are missing" not in shown
+        assert "verl-credit campaign run" in shown
+        for title in ("Are the pairs pairs?", "Noise floor", "Dose", "All runs", "Exploratory"):
+            assert title in shown
+
+
+def test_the_page_fetches_nothing_and_names_its_figures(report):
+    text = report[1].read_text()
+    assert not re.search(r"(src|href)=\"http", text)
+    assert "<script" not in text
+    labels = re.findall(r'<svg [^>]*role="img" aria-label="([^"]+)"', text)
+    assert len(labels) == len(FIGURES)
+    assert all(len(label) > 40 for label in labels)
+
+
+def test_figures_lie_beside_the_page_as_whole_svg_files(report):
+    folder = report[1].parent / "figures"
+    assert {path.stem for path in folder.iterdir()} == FIGURES
+    markdown = report[1].with_name("report.md").read_text()
+    for path in folder.iterdir():
+        root = ET.parse(path).getroot()
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert "var(--" not in path.read_text()
+        assert f"figures/{path.name}" in markdown
+
+
+def test_every_seed_is_in_the_table_and_in_the_forest(report):
+    analysis, page = report
+    markdown = page.with_name("report.md").read_text()
+    for seed, d in zip(analysis.primary.seeds, analysis.primary.result.differences, strict=True):
+        assert re.search(
+            rf"\| {seed} \| 0\.\d+ \| 0\.\d+ \| {re.escape(f'{100 * d:+.2f}')} \|", markdown
+        )
+    (svg,) = re.findall(r'<svg [^>]*aria-label="Every seed.*?</svg>', page.read_text(), re.DOTALL)
+    assert ">sharp - plain (primary)<" in svg
+    assert ">again - plain (A/A)<" in svg
+    rings = re.findall(r"<g clip-path[^>]*>(.*?)</g>", svg, re.DOTALL)
+    assert [text.count("<use ") for text in rings].count(6) == 2
+
+
+def test_an_unfinished_campaign_concludes_nothing(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    for key in list(tables)[4:]:
+        del tables[key]
+    page = write(Analysis(plan, tables, {("sharp", 6): "no memory"})).read_text()
+    assert "Runs are missing; nothing is concluded" in page
+    assert "no conclusion, 1 of 6 pairs are in" in page
+    assert "failed: no memory" in page
+    assert "Equivalence" not in page
+
+
+def test_a_campaign_without_runs_has_a_report_too(tmp_path):
+    page = write(Analysis(plan_of(tmp_path, PLAN), {}, {})).read_text()
+    assert "0 of 6 pairs are in" in page
+    assert page.count("<svg") == 1  # power, by the least spread
+
+
+def test_an_arm_whose_gradient_is_the_uniform_one_is_not_delivered(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    doses = {"plain": 1.0, "sharp": 0.9, "again": 0.99999}
+    for (arm, seed), one in tables.items():
+        dose = {"gradient_cosine": doses[arm], "gradient_noise": 0.4}
+        tables[arm, seed] = replace(one, dose=dose)
+    text = write(Analysis(plan, tables, {})).with_name("report.md").read_text()
+    assert re.search(r"\| sharp \| 0\.9700 \|.* 0\.9000 \| 0\.4000 \| delivered \|", text)
+    assert re.search(r"\| plain \| 1\.0000 \|.*\| uniform credit \|", text)
+    assert re.search(r"\| again \|.*\| not delivered: uniform credit", text)
+
+
+def test_power_names_the_components(report):
+    lines = "\n".join(power_lines(report[0]))
+    assert "estimated from 6 pairs of sharp - plain" in lines
+    assert "seed x arm" in lines
+    assert re.search(r"10 seeds +\d+%", lines)
+    old = "\n".join(shortcut("12/2560", "17/2560", 0.05))
+    assert "23,175 independent generations per arm" in old
+    assert "Fisher's exact test on pooled generations: p = .457. Only to reproduce old" in old
