@@ -55,7 +55,7 @@ class Dumps:
         return Traces(choose(outcomes, self._config.groups, self._most))
 
     def end(self, trainer: Any, batch: Any, outcomes: Outcomes, traces: Traces | None) -> None:
-        """Write what was traced; a full disk is said and costs this dump alone."""
+        """Write what was traced; what goes wrong is said and costs this dump alone."""
         if self._chain is None or traces is None or not traces.rows:
             return
         if self._texts is None:
@@ -63,7 +63,7 @@ class Dumps:
         try:
             rows = list(_rows(trainer.global_steps, batch, outcomes, traces, self._texts))
             write(self._folder, rows, self._chain.name, traces.operators)
-        except OSError as error:
+        except Exception as error:  # what only shows a training must not end it
             tell(f"step {trainer.global_steps} is not dumped: {error}")
 
 

@@ -125,4 +125,5 @@ def trainer(*overrides: str) -> Any:
 
     register_estimators()
     made = type("Made", (CreditTrainer, Bare), {})
-    return made(config("data.train_batch_size=4", "actor_rollout_ref.rollout.n=4", *overrides))
+    small = ("data.train_batch_size=4", "actor_rollout_ref.rollout.n=4")
+    return made(config(*small, "algorithm.credit.dump.every=0", *overrides))
