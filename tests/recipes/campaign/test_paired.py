@@ -116,6 +116,7 @@ def differences(world: World, seeds: int, random_seed: int) -> np.ndarray:
     return values[..., 1] - values[..., 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [8, 10])
 @pytest.mark.parametrize("effect", [0.0, 0.4])
 def test_the_interval_covers_the_true_difference(seeds: int, effect: float) -> None:
@@ -131,6 +132,7 @@ def test_without_a_difference_the_test_rejects_one_time_in_twenty(seeds: int) ->
     assert 0.03 <= (p <= ALPHA).mean() <= 0.07
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [8, 10])
 def test_at_the_margin_equivalence_is_claimed_one_time_in_twenty(seeds: int) -> None:
     world = World(0.4)

@@ -71,6 +71,7 @@ def test_the_page_shows_every_command():
     assert words == ["plan", "run", "status", "report", "power"]
 
 
+@pytest.mark.slow
 def test_surprisals_entropy_arm_is_that_of_composition():
     """So that its runs are taken over."""
     composition, surprisal = (

@@ -98,6 +98,7 @@ def test_a_folder_that_is_no_model_is_one_sentence(tmp_path, config):
         load(str(tmp_path / "nowhere"))
 
 
+@pytest.mark.slow
 def test_the_examples_entropies_are_those_of_its_model():
     from recipes.explain import example
     from recipes.explain.group import EXAMPLE

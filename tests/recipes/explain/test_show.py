@@ -106,6 +106,7 @@ def test_a_large_group_is_cut_and_says_so(tmp_path):
     assert "and 12 more rollouts" in text
 
 
+@pytest.mark.slow
 def test_it_takes_seconds_and_loads_no_more_than_it_needs():
     heavy = "transformers pandas matplotlib verl ray vllm datasets"
     program = (
