@@ -55,6 +55,7 @@ def test_a_file_that_is_missing_where_episodes_are_played_ends_it_at_once(
     assert "step:1" not in run.log
 
 
+@pytest.mark.long  # CI has tests/verl_adapter/test_trainer.py, without an engine
 def test_a_few_failures_are_on_screen_and_in_the_report_and_the_run_goes_on(
     tmp_path: Path, warm_model: Path
 ) -> None:
@@ -96,7 +97,8 @@ def test_a_few_failures_are_on_screen_and_in_the_report_and_the_run_goes_on(
     assert said["env_failures_in_validation"].step == 4
 
 
-@pytest.mark.parametrize("mode", ["sync", pytest.param("colocate_async", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["sync", "colocate_async"])
 def test_sessions_that_verl_drops_are_counted_with_the_cause_from_their_worker(
     run_verl: Callable, tmp_path: Path, mode: str
 ) -> None:
