@@ -35,6 +35,7 @@ ELSEWHERE = {
     "trainer.total_training_steps=42": "tests/e2e/test_checkpoint_life.py",
     "verl-credit inspect outputs/cpu_addition/RUN": "tests/recipes/cli/test_inspect.py",
     "verl-credit inspect outputs/cpu_addition/RUN --html credit.html": "the same",
+    "verl-credit inspect RUN --step 185 --rollout 1 --svg credit.svg": "the same",
     "verl-credit dose DUMP MODEL": "tests/recipes/explain/test_show.py",
     "verl-credit compare outputs/cpu_addition/A outputs/cpu_addition/B": "tests/recipes/compare",
     "verl-credit mine-grams": "no whole command; tests/recipes/cli/test_mine_grams.py",

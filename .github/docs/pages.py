@@ -22,6 +22,8 @@ READMES = {
     ".github/CONTRIBUTING.md": ("Contributing", "contributing.md"),
     ".github/CHANGELOG.md": ("Changes", "changelog.md"),
 }
+ASSETS = ".github/docs/assets"
+"""They lie at the root of the site."""
 PACKAGES = ("envs", "credit_plugins", "recipes")
 NOT_A_LIBRARY = ("recipes.cli",)
 """Commands: what they take, `verl-credit COMMAND --help` says."""
@@ -115,7 +117,9 @@ def _relinked(text: str, source: str, page: str) -> str:
 
 
 def _page_of(path: str) -> str | None:
-    """The page that shows a file or folder of the repository, if there is one."""
+    """The page that shows a file or folder of the repository, or the picture itself, if any."""
+    if Path(path).parent.as_posix() == ASSETS:
+        return Path(path).name
     if readme := READMES.get(path) or READMES.get(normpath(f"{path}/README.md")):
         return readme[1]
     name = path.removesuffix("/__init__.py").removesuffix(".py").replace("/", ".")

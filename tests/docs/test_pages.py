@@ -123,6 +123,11 @@ def test_links_of_a_readme_lead_to_pages(pages):
     )
 
 
+def test_a_picture_of_a_readme_lies_at_the_root_of_the_site(pages):
+    text = "![tokens](../.github/docs/assets/credit.svg)"
+    assert pages._relinked(text, "envs/README.md", "packages/envs.md") == "![tokens](../credit.svg)"
+
+
 def test_a_dead_link_of_a_readme_is_refused(pages):
     with pytest.raises(FileNotFoundError, match=r"envs/README\.md links to gone\.py"):
         pages._relinked("[x](gone.py)", "envs/README.md", "packages/envs.md")
