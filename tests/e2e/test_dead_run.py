@@ -44,7 +44,7 @@ def test_verl_credit_shows_it_while_training_and_in_the_report(
     )
     while_training, at_the_end = screen.split("(at steps 1 to 2).")[1].split("(at steps 1 to 3).")
     page = (folder / "report.html").read_text()
-    box = page[page.index('class="notices"') : page.index("<dl>")].replace("&lt;", "<")
+    box = page[page.index('"notices"') : page.index("What was run")].replace("&lt;", "<")
     for text in said:
         assert text in while_training
         assert text in at_the_end
