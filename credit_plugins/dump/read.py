@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import CreditError
-from .schema import ADVANTAGE_OF, FORMAT, METADATA, SIGNAL_OF, column_of
+from .schema import ADVANTAGE_OF, FORMAT, METADATA, column_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float32]
     Bools = npt.NDArray[np.bool_]
-
-KINDS = {"signal": SIGNAL_OF, "token": ADVANTAGE_OF, "episode": ADVANTAGE_OF}
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,23 @@ def merged(files: Iterable[Path]) -> History:
     history: History = {}
     for file in files:
         rows = rows_of(file)
-        start = min((step for step, _ in rows), default=math.inf)
+        start = _first(rows)
         history = {step: data for step, data in history.items() if step <= start}
         for step, data in rows:
             history[step] = history.get(step, {}) | data
     return dict(sorted(history.items()))
+
+
+def start_of(metrics: Path) -> float:
+    """The step at which an attempt started, by its metrics file; infinity if it logged none.
+
+    What earlier attempts wrote after it counts no more.
+    """
+    return _first(rows_of(metrics))
+
+
+def _first(rows: Iterable[Row]) -> float:
+    return min((step for step, _ in rows), default=math.inf)
 
 
 def rows_of(file: Path) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from rich.console import Console
 
 from credit_plugins.notices import Notice
 
-from .history import rows_of
+from .history import start_of
 from .tail import LineTail
 
 
@@ -32,7 +31,7 @@ def standing(attempts: Iterable[Path]) -> list[Notice]:
     """
     held: dict[str, Notice] = {}
     for metrics in attempts:
-        start = min((step for step, _ in rows_of(metrics)), default=math.inf)
+        start = start_of(metrics)
         held = {key: notice for key, notice in held.items() if notice.step <= start}
         file = notices_file(metrics)
         for row in _rows(file.read_text(encoding="utf-8").split("\n") if file.exists() else []):

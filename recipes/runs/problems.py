@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
 from credit_plugins.held_out import Problem, read_line
 
-from .history import rows_of
+from .history import start_of
 
 
 def problems_file(metrics: Path) -> Path:
@@ -27,7 +26,7 @@ def merged(attempts: Iterable[Path]) -> dict[tuple[int, str], list[Problem]]:
     """
     found: dict[tuple[int, str], list[Problem]] = {}
     for metrics in attempts:
-        start = min((step for step, _ in rows_of(metrics)), default=math.inf)
+        start = start_of(metrics)
         found = {key: problems for key, problems in found.items() if key[0] <= start}
         file = problems_file(metrics)
         text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
