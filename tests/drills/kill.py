@@ -49,8 +49,8 @@ SETTINGS = (
     "algorithm.credit.sepa.lam.gate=0.01",
     "data.env.curriculum={memory: 0.5}",
 )
-STEP_S = 4.0
-"""About what a step takes, but for the first; a kill comes within one."""
+STEP_S = 1.5
+"""A kill comes within it: less than a step, or it could come after the last answer of the run."""
 TOLERANCE = 1e-3
 MOST_S = 400.0
 """A run that has not ended so long after a kill counts as one that hangs."""
