@@ -26,6 +26,7 @@ from .messages import Message, Reply, Request, receive, send
 _START_SECONDS = 60.0
 _LOAD_SECONDS = 120.0
 _MAX_LOADED = 32
+_DIED = "died"
 _PACKAGE = Path(__file__).resolve().parents[2]
 _BOOT = (
     # The package's own __init__ registers environments, which comparisons have no use for.
@@ -82,11 +83,7 @@ class WorkerProcess:
         if load["load"] in self._loaded:
             return ""
         forget = len(self._loaded) >= _MAX_LOADED
-        try:
-            reply = self._exchange(load | {"forget": forget}, _LOAD_SECONDS)
-        except (OSError, EOFError):
-            self._discard()
-            reply = {"error": "crash"}
+        reply = self._twice(load | {"forget": forget}, _LOAD_SECONDS)
         if "error" in reply:
             return str(reply.get("detail") or _LOAD_FAILURES[reply["error"]])
         self._loaded = {load["load"]} if forget else self._loaded | {load["load"]}
@@ -95,21 +92,31 @@ class WorkerProcess:
     def ask(self, request: Request) -> Reply:
         """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
-        "ms" says how long that took, from sending the request. If the pipe broke while the worker
-        was idle, the request is sent once more.
+        "ms" says how long that took, from sending the request. A request whose worker died is sent
+        once more: something else may have killed it, while it was idle or at work.
         """
-        for _ in range(2):
-            self.make_ready()
-            try:
-                return self._exchange(request, request["timeout"])
-            except (OSError, EOFError):
-                self._discard()
-        return {"error": "crash", "ms": 0.0}
+        return self._twice(request, request["timeout"])
 
     def stop(self) -> None:
         """Kill the worker for good."""
         self._stopped = True
         self._discard()
+
+    def _twice(self, request: Request, seconds: float) -> Reply:
+        took_ms = 0.0
+        for _ in range(2):
+            self.make_ready()
+            try:
+                reply = self._exchange(request, seconds)
+            except (OSError, EOFError):
+                self._discard()
+                continue
+            took_ms += reply["ms"]
+            if reply.get("error") != _DIED:
+                break
+        else:
+            reply = {"error": "crash"}
+        return reply | {"ms": took_ms}
 
     def _exchange(self, request: Request, seconds: float) -> Reply:
         self._serial += 1
@@ -122,7 +129,7 @@ class WorkerProcess:
         elif "pid" in reply:  # the child died before it replied, and this is the next one's hello
             self._greet(reply["pid"])
             self._count("respawns")
-            reply = {"error": "crash"}
+            reply = {"error": _DIED}
         elif reply["last"]:
             self._child_pid = 0
         return reply | {"ms": took_ms}

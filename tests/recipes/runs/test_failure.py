@@ -5,6 +5,23 @@ from __future__ import annotations
 from recipes.runs.failure import log_end, root_error
 
 
+def test_the_cause_in_vllms_worker_is_shown_with_the_error_that_points_to_it():
+    lines = [
+        "(WatchedServer pid=9) (Worker pid=5) ERROR 11-27 02:57:03 [executor.py:898] Traceback (most",
+        "(WatchedServer pid=9) (Worker pid=5) ERROR 11-27 02:57:03 [executor.py:898] ValueError: no room",
+        "(WatchedServer pid=9) (EngineCore pid=4) ERROR 11-27 02:57:06 [core.py:1231] Exception: Worker "
+        "initialization failed due to an exception. See stack trace for root cause.",
+        "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
+        "(WatchedServer pid=9) OSError: torn down",
+    ]
+    assert root_error(lines) == ["ValueError: no room", lines[-2]]
+
+
+def test_an_error_that_points_to_a_cause_nobody_printed_stands_alone():
+    lines = ["ValueError: an earlier one", "RuntimeError: failed. See root cause above."]
+    assert root_error(lines) == lines[1:]
+
+
 def test_driver_error_wins_over_the_noise_of_teardown():
     lines = [
         "INFO:2026-01-01:all good",
