@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def run(
     *,
     root: Path = Path("outputs"),
     recipes: Path = RECIPES_DIR,
+    seeds: Sequence[int] = (),
     again: bool = False,
     plain: bool = False,
 ) -> int:
@@ -45,6 +47,7 @@ def run(
         console: where to print.
         root: folder of all runs.
         recipes: where the recipes lie.
+        seeds: only these, as where others run beside or elsewhere; none for all of the plan.
         again: try runs again that have failed.
         plain: lines in place of a bar, as for a log.
 
@@ -53,14 +56,21 @@ def run(
 
     Raises:
         RecipeError: the configurations are refused, or are not those under which results are in.
+        RunError: a seed is not the plan's.
     """
+    if strange := set(seeds) - set(plan.seeds):
+        raise RunError(
+            f"{plan.file.name} has the seeds {', '.join(map(str, plan.seeds))}; "
+            f"{', '.join(map(str, sorted(strange)))} is not among them."
+        )
+    wanted = [key for key in plan.order if not seeds or key[1] in seeds]
     store, configurations = Store(plan, root), Configurations(plan, recipes)
     try:
         with stop_signals():
             configurations.check()
             store.begin(configurations.hashes())
             campaign = _Campaign(store, configurations, console, plain=plain)
-            for key in plan.order:
+            for key in wanted:
                 if key in store.files or (key in store.failures and not again):
                     continue
                 if status := campaign.make(key):

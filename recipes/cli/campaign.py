@@ -51,6 +51,9 @@ def plan(plan: Plan) -> None:
 def run(
     plan: Plan,
     root: Root = Path("outputs"),
+    seeds: Annotated[
+        str, typer.Option(help="Only these, like 1,2,3, where others run beside or elsewhere.")
+    ] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Try runs again that have failed.")
     ] = False,
@@ -67,7 +70,14 @@ def run(
     from ..campaign.reading import read
     from ..campaign.run import run
 
-    return run(read(plan), Console(), root=root, again=again, plain=plain)
+    return run(read(plan), Console(), root=root, seeds=_numbers(seeds), again=again, plain=plain)
+
+
+def _numbers(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if bad := [part for part in parts if not part.isdigit()]:
+        raise typer.BadParameter(f"{bad[0]!r} is no seed; write --seeds 1,2,3.")
+    return [int(part) for part in parts]
 
 
 @command(to=campaign)

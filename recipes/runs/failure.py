@@ -22,8 +22,8 @@ def root_error(lines: Sequence[str], limit: int = 12) -> list[str]:
     The driver's traceback ends with the cause that Ray carried over from the worker; workers
     print more errors while they are torn down. If the driver printed no error, it is the last
     error of a worker; if nobody did, as when the driver was killed, nothing: see :func:`log_end`.
-    Where that error only points to a root cause, as vLLM's do, the last one before it that a process
-    of vLLM logged comes first.
+    Where that error only points to a root cause, as vLLM's do, the last one before it that a
+    process of vLLM logged comes first.
 
     Args:
         lines: the log of one attempt.

@@ -21,7 +21,8 @@ from rich.table import Table
 from torch import Tensor
 from verl.utils.torch_functional import entropy_from_logits
 
-from credit_plugins.token.gtpo import gtpo_weights
+from credit_plugins.batch import ENTROPY, CreditBatch
+from credit_plugins.token.gtpo import gtpo
 
 VOCABULARY = 151_936
 CANDIDATES = 64
@@ -98,8 +99,11 @@ def measure(tokens: int) -> tuple[Tensor, dict[str, Tensor]]:
 
 def weights(entropy: Tensor, beta: float) -> Tensor:
     """GTPO's weights of the entropies as completions of equal length."""
-    signal_BT = entropy.view(-1, COMPLETION).clamp(min=0)
-    return gtpo_weights(signal_BT, torch.ones_like(signal_BT, dtype=torch.bool), beta=beta)
+    signal_BT = entropy.float().view(-1, COMPLETION)
+    rows = torch.arange(len(signal_BT), device=entropy.device)
+    one_BT = torch.ones_like(signal_BT)
+    batch = CreditBatch(one_BT[:, 0], rows, one_BT.bool(), {ENTROPY: signal_BT})
+    return gtpo(one_BT, batch, beta=beta)
 
 
 def row(entropy: Tensor, exact: Tensor) -> list[str]:

@@ -2,8 +2,9 @@
 
     python tests/benchmarks/bench_run.py outputs/cpu_addition/<run>
 
-Prints start-up, the stages of a step (medians), the share of the advantage stage, and the largest
-difference between rollout and actor log-probabilities over all steps, i.e. after every weight sync.
+Prints start-up, the stages of a step (medians), the share of the advantage stage, what a dump of
+credit costs (the stage with one against the stage without), and the largest difference between
+rollout and actor log-probabilities over all steps, i.e. after every weight sync.
 """
 
 from __future__ import annotations
@@ -38,6 +39,19 @@ def main() -> None:
         for s in steps
     ]
     table.add_row("advantage stage / step, median", f"{median(shares):.1%}")
+    dumped = {int(file.stem.removeprefix("step_")) for file in run.dumps.glob("step_*.parquet")}
+    with_dump = [s["timing_s/adv"] for step, s in run.history.items() if step in dumped]
+    without = [
+        s["timing_s/adv"]
+        for step, s in run.history.items()
+        if "timing_s/adv" in s and step not in dumped
+    ]
+    if with_dump and without:
+        cost = median(with_dump) - median(without)
+        a_step = cost * len(with_dump) / len(steps) / median(s["timing_s/step"] for s in steps)
+        table.add_row(
+            f"a dump, median of {len(with_dump)}", f"{cost:.3f} s: {a_step:.2%} of a step"
+        )
     gaps = [
         s["training/rollout_probs_diff_max"]
         for s in steps

@@ -128,6 +128,13 @@ def test_a_campaign_goes_on_elsewhere_from_its_tables(finished):
     assert analysis(finished).noise.complete
 
 
+def test_some_seeds_are_made_here_and_the_others_elsewhere(fresh):
+    assert fresh(seeds=[2])[0] == 0
+    assert list(store(fresh).files) == [("plain", 2), ("sharp", 2)]
+    with pytest.raises(RunError, match=r"toy.yaml has the seeds 1, 2, 3; 7 is not among them\."):
+        fresh(seeds=[2, 7])
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_campaign_goes_on_within_the_run(fresh, monkeypatch, number):
     stop = "if {}: os.kill({}, {}); __import__('time').sleep(100)"
