@@ -24,7 +24,7 @@ from transformers import (
 VOCABULARY = 151_936
 EVERY = 250
 """One token in so many ends the answer, and one in so many is a box."""
-CHAT = "{% for message in messages %}{{ message['role'] + ' ' + message['content'] + ' ' }}{% endfor %}"
+CHAT = "{% for m in messages %}{{ m['role'] + ' ' + m['content'] + ' ' }}{% endfor %}"
 SHAPES = {
     "qwen3-0.6b": {
         "hidden_size": 1024,

@@ -6,12 +6,13 @@ from recipes.runs.failure import log_end, root_error
 
 
 def test_the_cause_in_vllms_worker_is_shown_with_the_error_that_points_to_it():
+    worker = "(WatchedServer pid=9) (Worker pid=5) ERROR 11-27 02:57:03 [executor.py:898] "
+    engine = "(WatchedServer pid=9) (EngineCore pid=4) ERROR 11-27 02:57:06 [core.py:1231] "
     lines = [
-        "(WatchedServer pid=9) (Worker pid=5) ERROR 11-27 02:57:03 [executor.py:898] Traceback (most",
-        "(WatchedServer pid=9) (Worker pid=5) ERROR 11-27 02:57:03 [executor.py:898] ValueError: no room",
-        "(WatchedServer pid=9) (EngineCore pid=4) ERROR 11-27 02:57:06 [core.py:1231] Exception: Worker "
-        "initialization failed due to an exception. See stack trace for root cause.",
-        "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
+        worker + "Traceback (most recent call last):",
+        worker + "ValueError: no room",
+        engine + "Exception: Worker initialization failed. See stack trace for root cause.",
+        "RuntimeError: Engine core initialization failed. See root cause above. Failed: {}",
         "(WatchedServer pid=9) OSError: torn down",
     ]
     assert root_error(lines) == ["ValueError: no room", lines[-2]]
