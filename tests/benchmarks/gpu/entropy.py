@@ -2,9 +2,9 @@
 
     python tests/benchmarks/gpu/entropy.py [--tokens 4096]
 
-On a GPU if there is one. Hidden states and an output layer of Qwen3-0.6B's width and vocabulary are
-made here, such that entropies reach from 0 to several nats. Every way gets the same bfloat16 numbers.
-Weights are GTPO's at beta 1 over completions of 256 tokens; their mean is 1.
+On a GPU if there is one. Hidden states and an output layer of Qwen3-0.6B's width and vocabulary
+are made here, such that entropies reach from 0 to several nats. Every way gets the same bfloat16
+numbers. Weights are GTPO's at beta 1 over completions of 256 tokens; their mean is 1.
 """
 
 from __future__ import annotations
