@@ -23,7 +23,7 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from .messages import Reply, Request
-from .process import WorkerProcess
+from .process import DIED, WorkerProcess
 from .stats import PoolStats, Recorder
 
 _MEMO_SIZE = 16384
@@ -126,13 +126,20 @@ class Pool:
             del job  # an idle slot holds on to nothing
 
     def _work(self, worker: WorkerProcess, job: _Job) -> Reply:
-        if job.load and (problem := worker.load(job.load)):
-            return {"error": "load", "detail": problem}
-        reply = worker.ask(job.request)
-        took = reply["ms"] / 1e3
+        took = 0.0
+        # Something else may have killed the worker, idle or at work: such a request is sent again.
+        for _ in range(2):
+            if job.load and (problem := worker.load(job.load)):
+                return {"error": "load", "detail": problem}
+            reply = worker.ask(job.request)
+            took += reply["ms"] / 1e3
+            if reply.get("error") != DIED:
+                break
+        else:
+            reply = {"error": "crash"}
         waited = time.perf_counter() - job.put - took
         self._recorder.served(self._name, waited, took, reply.get("error", ""))
-        return reply
+        return reply | {"ms": took * 1e3}
 
     def _settle(self, job: _Job, reply: Reply | None) -> None:
         """Remember a verdict; an error may be the load and not the answer: ask again next time."""

@@ -26,7 +26,8 @@ from .messages import Message, Reply, Request, receive, send
 _START_SECONDS = 60.0
 _LOAD_SECONDS = 120.0
 _MAX_LOADED = 32
-_DIED = "died"
+DIED = "died"
+"""The error of a request whose worker died, of it or of something else."""
 _PACKAGE = Path(__file__).resolve().parents[2]
 _BOOT = (
     # The package's own __init__ registers environments, which comparisons have no use for.
@@ -79,57 +80,48 @@ class WorkerProcess:
 
         This imports the caller's code, which may take minutes, so it has a deadline of its own.
         """
-        self.make_ready()
-        if load["load"] in self._loaded:
-            return ""
-        forget = len(self._loaded) >= _MAX_LOADED
-        reply = self._twice(load | {"forget": forget}, _LOAD_SECONDS)
+        for _ in range(2):  # something else may have killed an idle child
+            self.make_ready()
+            if load["load"] in self._loaded:
+                return ""
+            forget = len(self._loaded) >= _MAX_LOADED
+            reply = self._exchange(load | {"forget": forget}, _LOAD_SECONDS)
+            if reply.get("error") != DIED:
+                break
         if "error" in reply:
             return str(reply.get("detail") or _LOAD_FAILURES[reply["error"]])
         self._loaded = {load["load"]} if forget else self._loaded | {load["load"]}
         return ""
 
     def ask(self, request: Request) -> Reply:
-        """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
+        """Return the worker's reply, or the error `timeout` after killing it, or `DIED`.
 
-        "ms" says how long that took, from sending the request. A request whose worker died is sent
-        once more: something else may have killed it, while it was idle or at work.
+        "ms" says how long that took, from sending the request.
         """
-        return self._twice(request, request["timeout"])
+        self.make_ready()
+        return self._exchange(request, request["timeout"])
 
     def stop(self) -> None:
         """Kill the worker for good."""
         self._stopped = True
         self._discard()
 
-    def _twice(self, request: Request, seconds: float) -> Reply:
-        took_ms = 0.0
-        for _ in range(2):
-            self.make_ready()
-            try:
-                reply = self._exchange(request, seconds)
-            except (OSError, EOFError):
-                self._discard()
-                continue
-            took_ms += reply["ms"]
-            if reply.get("error") != _DIED:
-                break
-        else:
-            reply = {"error": "crash"}
-        return reply | {"ms": took_ms}
-
     def _exchange(self, request: Request, seconds: float) -> Reply:
         self._serial += 1
         start = time.perf_counter()
-        send(self._connection, request | {"id": self._serial})
-        reply = self._reply(start + seconds)
+        try:
+            send(self._connection, request | {"id": self._serial})
+            reply = self._reply(start + seconds)
+        except (OSError, EOFError):
+            self._discard()
+            return {"error": DIED, "ms": (time.perf_counter() - start) * 1e3}
         took_ms = (time.perf_counter() - start) * 1e3
         if reply.get("error") == "timeout":
             self._kill_child()
         elif "pid" in reply:  # the child died before it replied, and this is the next one's hello
             self._greet(reply["pid"])
             self._count("respawns")
-            reply = {"error": _DIED}
+            reply = {"error": DIED}
         elif reply["last"]:
             self._child_pid = 0
         return reply | {"ms": took_ms}
@@ -208,7 +200,7 @@ class WorkerProcess:
 
 _LOAD_FAILURES = {
     "timeout": f"it took more than {_LOAD_SECONDS:.0f} s",
-    "crash": "the process died of it",
+    DIED: "the process died of it",
     "memory": "it ran out of memory",
 }
 _KEPT = {"PATH", "LD_LIBRARY_PATH", "LANG"}

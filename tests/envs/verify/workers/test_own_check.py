@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import signal
 import threading
 import time
 
@@ -114,6 +115,16 @@ def test_what_a_check_does_stays_in_its_worker(judged, answer, verdict):
     assert info["acc"] == float(verdict == "correct")
     assert judged("yes")["verdict"] == "correct"
     assert own_check.pool().pids == pids  # the outer process stays
+
+
+@pytest.mark.parametrize("allowed", ["yes", "anew"])
+def test_an_answer_is_judged_though_something_kills_the_worker(judged, allowed):
+    """Whether the worker holds the check already, or has to load it first."""
+    for worker in own_check.pool()._workers:
+        worker.make_ready()
+        os.kill(worker._child_pid, signal.SIGKILL)
+    assert judged(allowed, allowed=allowed)["verdict"] == "correct"
+    assert judged("no", allowed=allowed)["verdict"] == "wrong"
 
 
 def test_the_first_crash_is_logged_with_class_and_error(judged, caplog):
