@@ -18,6 +18,8 @@ from .marked import KEEP_ENVIRONMENT, RUN_MARK, end_marked, wait_until
 # The path of a socket below it, of Ray's with its long names, may have 107 characters.
 _LONGEST_BASE = 30
 _CLEAN_UP_S = 30.0
+# Ray's head remembers the last 100,000 tasks, by which it grows half a gigabyte an hour.
+_FEW_TASKS = {"RAY_task_events_max_num_task_in_gcs": "1000"}
 
 
 class Training:
@@ -51,7 +53,7 @@ class Training:
             self._janitor.stdout.close()
         # Compiled kernels are worth keeping for the next run.
         compiled = Path(tempfile.gettempdir(), f"torchinductor_{getpass.getuser()}")
-        kept = {"TORCHINDUCTOR_CACHE_DIR": str(compiled)}
+        kept = {"TORCHINDUCTOR_CACHE_DIR": str(compiled), **_FEW_TASKS}
         own = {"TMPDIR": str(self._temporary), RUN_MARK: self.mark}
         with log.open("ab") as output:
             self._process = subprocess.Popen(

@@ -34,6 +34,13 @@ class Progress(TrainerCallback):
         # Also after Ctrl-C: a bar left running keeps the terminal's cursor hidden.
         self._bar.stop()
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
+    ) -> None:
+        """Say how long it is; the first line about its loss may be minutes away."""
+        if not self._console.is_terminal:
+            self._console.print(f"warm start: {state.max_steps} steps", highlight=False)
+
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:

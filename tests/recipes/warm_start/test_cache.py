@@ -120,8 +120,9 @@ def test_progress_without_a_terminal_is_a_few_plain_lines(tmp_path):
     out = io.StringIO()
     console = Console(file=out, width=80)
     ensure(steps=10, batch_size=4, threads=1, cache_dir=tmp_path, console=console)
-    (line,) = out.getvalue().splitlines()
-    assert line.startswith("warm start: step 10/10, loss ")
+    first, last = out.getvalue().splitlines()
+    assert first == "warm start: 10 steps"
+    assert last.startswith("warm start: step 10/10, loss ")
 
 
 class _Unsolved(ReasoningEnv):
