@@ -163,16 +163,18 @@ class _Queue:
 
         keys = [batch.keys[row] for row in sessions.all_rows]
         where = {"keys": keys, "partition_id": batch.partition_id}
-        self._data: Any = tq.kv_batch_get(**where, select_fields=list(FIELDS))
+        data = tq.kv_batch_get(**where, select_fields=list(FIELDS))
+        # Taken apart once: a look into a TensorDict makes the whole column anew.
+        self._columns: dict[str, Any] = {name: _each(data[name]) for name in data.keys()}  # noqa: SIM118
         self._outputs, first = [], 0
         for parts in sessions.rows:
             self._outputs.append(range(first, first + len(parts)))
             first += len(parts)
-        self._responses = self._data["responses"].unbind()
+        self._responses = self._columns["responses"]
 
     def prompt(self, at: int) -> list[int]:
         """Ids of the first output's prompt."""
-        found: list[int] = self._data["prompts"][self._outputs[at][0]].tolist()
+        found: list[int] = self._columns["prompts"][self._outputs[at][0]].tolist()
         return found
 
     def response(self, at: int) -> list[int]:
@@ -191,17 +193,17 @@ class _Queue:
 
     def signal(self, at: int, name: str) -> Tensor | None:
         """A field with one entry per token of the response; None if the queue has none."""
-        if name not in self._data.keys():  # noqa: SIM118 - a TensorDict iterates over its rows
+        if name not in self._columns:
             return None
-        rows = self._data[name].unbind()
+        rows = self._columns[name]
         parts = [rows[i][: len(self._responses[i])].float() for i in self._outputs[at]]
         return torch.cat(parts)
 
     def gold(self, at: int) -> str:
         """The right answer, from the row of the data set."""
-        if "reward_model" not in self._data.keys():  # noqa: SIM118
+        if "reward_model" not in self._columns:
             return ""
-        row = _value(self._data["reward_model"][self._outputs[at][0]])
+        row = _value(self._columns["reward_model"][self._outputs[at][0]])
         gold = row.get("ground_truth") if isinstance(row, Mapping) else None
         return words(gold if isinstance(gold, str) or gold is None else str(gold))
 
@@ -209,11 +211,15 @@ class _Queue:
         """Start and end of each answer, as positions in the response."""
         found, offset = [], 0
         for output in self._outputs[at]:
-            extra = _value(self._data[EXTRA][output])
+            extra = _value(self._columns[EXTRA][output])
             for start, end, _ in extra.get(TURNS) or []:
                 found.append({"start": offset + start, "end": offset + end})
             offset += len(self._responses[output])
         return found
+
+
+def _each(column: Any) -> Any:
+    return column.unbind() if isinstance(column, Tensor) else column
 
 
 def _value(item: Any) -> Any:
