@@ -13,7 +13,7 @@ from .analysis import Analysis
 from .paired import smallest_p
 from .plan import Plan
 from .power import fisher_p, least_sd, minimum_detectable, power, two_proportion_n
-from .store import Store
+from .store import Key, Store
 from .words import p_value, points
 
 _COUNT = re.compile(r"(\d+)/(\d+)")
@@ -67,29 +67,32 @@ def spread(plan: Plan) -> tuple[float | None, str]:
     )
 
 
-def status(store: Store) -> Grid:
-    """Seeds down, arms across; what is in, what runs or has stopped, what has failed."""
+def heading(store: Store) -> str:
+    """Which campaign, how far it is, and what the numbers of `status` are."""
     plan = store.plan
-    grid = Grid(title=f"{plan.name} ({plan.hash}): {len(store.files)} of {len(plan.order)} runs")
-    grid.add_column("seed", justify="right")
-    arms = list(dict.fromkeys(arm for arm, _ in plan.order))
-    for arm in arms:
-        grid.add_column(arm)
-    files, failures = store.files, store.failures
+    runs = f"{len(store.files)} of {len(plan.order)} runs"
+    return f"{plan.name} ({plan.hash}): {runs}; {plan.primary}, %"
+
+
+def status(store: Store) -> Grid:
+    """Arms down, seeds across: the primary endpoint in percent, the step of a run, or failed."""
+    plan, files, failures = store.plan, store.files, store.failures
+    # Ten seeds and the name of a long chain fit 80 columns.
+    grid = Grid(box=None, padding=(0, 1, 0, 0))
+    grid.add_column("seed", no_wrap=True)
     for seed in plan.seeds:
-        cells = []
-        for arm in arms:
-            key = arm, seed
-            if key in files:
-                table = store.tables[key]
-                cells.append(f"in  {table.values(plan.primary).mean():.3f}")
-            elif key in failures:
-                cells.append("failed")
-            else:
-                run = store.run(key)
-                step = max(run.history, default=0)
-                cells.append(f"step {step}/{plan.steps}" if run.attempts() else "-")
-        grid.add_row(str(seed), *cells)
+        grid.add_column(str(seed), justify="right", no_wrap=True)
+
+    def cell(key: Key) -> str:
+        if key in files:
+            return f"{100 * store.tables[key].values(plan.primary).mean():.1f}"
+        if key in failures:
+            return "fail"
+        run = store.run(key)
+        return f"{max(run.history, default=0)}/{plan.steps}" if run.attempts() else "-"
+
+    for arm in dict.fromkeys(arm for arm, _ in plan.order):
+        grid.add_row(arm, *(cell((arm, seed)) for seed in plan.seeds))
     return grid
 
 

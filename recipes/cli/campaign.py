@@ -85,11 +85,12 @@ def status(plan: Plan, root: Root = Path("outputs")) -> None:
     """Show which runs are in, with their primary endpoint, and which are not."""
     from rich.console import Console
 
-    from ..campaign.overview import measured, status
+    from ..campaign.overview import heading, measured, status
     from ..campaign.reading import read
     from ..campaign.store import Store
 
     store, console = Store(read(plan), root), Console()
+    console.print(heading(store), **_PLAIN)
     console.print(status(store))
     console.print(measured(store), **_PLAIN)
     for (arm, seed), reason in store.failures.items():

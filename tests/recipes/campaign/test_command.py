@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from recipes.campaign import run as running
 from recipes.campaign.configurations import Configurations
+from recipes.campaign.overview import status
+from recipes.campaign.reading import read
 from recipes.campaign.simulate import World
+from recipes.campaign.store import Store
 from recipes.campaign.table import write
 from recipes.cli import app
 
@@ -35,10 +41,33 @@ def half(tmp_path, monkeypatch):
 def test_status_shows_what_is_in_and_what_is_not(half):
     result = invoke("status", "toy.yaml")
     assert result.exit_code == 0, result.output
-    assert "9 of 18 runs" in result.output
-    rows = [line for line in result.output.splitlines() if "│" in line]
-    assert rows[0].count("in  0.") == 3
-    assert "failed" in rows[3]
+    title, seeds, *rows = result.output.splitlines()[:5]
+    assert title.startswith(f"toy ({half.hash}): 9 of 18 runs; integrated pass@1, %")
+    assert seeds.split() == ["seed", "1", "2", "3", "4", "5", "6"]
+    shown = {arm: cells for arm, *cells in map(str.split, rows)}
+    assert set(shown) == {"plain", "sharp", "again"}
+    assert shown["sharp"][3:] == ["fail", "-", "-"]
+    assert all(0 < float(cell) < 100 for cells in shown.values() for cell in cells[:3])
+
+
+def test_ten_seeds_and_long_names_fit_eighty_columns(tmp_path):
+    long = "maxrl_gtpo_sepa_one_sided"
+    file = tmp_path / "toy.yaml"
+    text = PLAN.replace("plain", long).replace("[1, 2, 3, 4, 5, 6]", str(list(range(1, 11))))
+    text = text.replace("budget_h: 2", "budget_h: 4")
+    file.write_text(text)
+    plan = read(file)
+    for table in tables_of(plan, WORLD).values():
+        write(table, plan.folder)
+    out = io.StringIO()
+    Console(file=out, width=80).print(status(Store(plan)))
+    (row,) = [line for line in out.getvalue().splitlines() if line.startswith(long)]
+    assert len(row.split()) == 11
+    assert all(0 < float(cell) < 100 for cell in row.split()[1:])
+
+
+def test_status_says_what_a_run_takes_and_why_one_failed(half):
+    result = invoke("status", "toy.yaml")
     assert "planned: 0.1 h a run; none was timed" in result.output
     assert "failed: sharp, seed 4: exit status 1: no memory" in result.output
 
