@@ -71,7 +71,7 @@ class Pool:
             request: what the job reads; "timeout" is in seconds.
             key: requests of equal key have equal replies, so they are asked once: the rollouts of a
                 prompt have one gold and many equal answers. Empty for a request never remembered.
-            load: what the worker must hold first, see `WorkerProcess.load`; if that fails the reply
+            load: what the worker must hold first, see `WorkerProcess.ask`; if that fails the reply
                 is `{"error": "load", "detail": why}`.
 
         Raises (from the future): VerifierError if no worker can be started.
@@ -126,9 +126,9 @@ class Pool:
             del job  # an idle slot holds on to nothing
 
     def _work(self, worker: WorkerProcess, job: _Job) -> Reply:
-        if job.load and (problem := worker.load(job.load)):
-            return {"error": "load", "detail": problem}
-        reply = worker.ask(job.request)
+        reply = worker.ask(job.request, job.load)
+        if reply.get("error") == "load":
+            return reply
         took = reply["ms"] / 1e3
         waited = time.perf_counter() - job.put - took
         self._recorder.served(self._name, waited, took, reply.get("error", ""))

@@ -89,22 +89,29 @@ class WorkerProcess:
         self._loaded = {load["load"]} if forget else self._loaded | {load["load"]}
         return ""
 
-    def ask(self, request: Request) -> Reply:
+    def ask(self, request: Request, load: Request | None = None) -> Reply:
         """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
         "ms" says how long that took, from sending the request. A request whose worker died is sent
         once more: something else may have killed it, while it was idle or at work.
+
+        Args:
+            request: what to ask.
+            load: what the child must hold, the next one too; if that fails the reply is
+                `{"error": "load", "detail": why}`.
         """
-        return self._twice(request, request["timeout"])
+        return self._twice(request, request["timeout"], load)
 
     def stop(self) -> None:
         """Kill the worker for good."""
         self._stopped = True
         self._discard()
 
-    def _twice(self, request: Request, seconds: float) -> Reply:
+    def _twice(self, request: Request, seconds: float, load: Request | None = None) -> Reply:
         took_ms = 0.0
         for _ in range(2):
+            if load and (problem := self.load(load)):
+                return {"error": "load", "detail": problem, "ms": took_ms}
             self.make_ready()
             try:
                 reply = self._exchange(request, seconds)
