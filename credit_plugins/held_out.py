@@ -35,11 +35,6 @@ class Problem(NamedTuple):
     samples: int
     right: int
 
-    @property
-    def rate(self) -> float:
-        """Share of right answers."""
-        return self.right / self.samples
-
 
 def write(step: int, by_source: Mapping[str, Iterable[Problem]]) -> None:
     """Add a validation's problems to the file, if a launch named one."""

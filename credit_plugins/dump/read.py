@@ -139,7 +139,7 @@ def load(file: Path) -> Dump:
     operators = tuple(Ran(**one) for one in facts["operators"])
     layers = [one.column for one in operators]
     rollouts = tuple(_rollout(row, layers) for row in table.to_pylist())
-    return Dump(rollouts[0].step if rollouts else 0, facts["chain"], operators, rollouts)
+    return Dump(rollouts[0].step, facts["chain"], operators, rollouts)
 
 
 def _rollout(row: dict[str, Any], layers: list[str]) -> Rollout:

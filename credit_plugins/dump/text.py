@@ -12,7 +12,8 @@ from ..planning.pieces import PieceTable
 def token_texts(ids: Sequence[int], tokenizer: Any, pieces: PieceTable | None) -> list[str]:
     """Text of each token; special tokens are shown by their names.
 
-    A character that is spread over several tokens belongs to the last of them.
+    A character that is spread over several tokens belongs to the last of them. Half a one, before a
+    special token or where the response was cut, is shown as U+FFFD, as a decoder does.
 
     Args:
         ids: token ids.
@@ -21,15 +22,16 @@ def token_texts(ids: Sequence[int], tokenizer: Any, pieces: PieceTable | None) -
     """
     if pieces is None:
         return [str(tokenizer.decode([i])) for i in ids]
-    special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
+    named = set(tokenizer.added_tokens_decoder)  # special tokens are among these
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     texts = []
     for i in ids:
-        if i in special or not 0 <= i < pieces.outside:
+        if i in named or i >= pieces.outside:
             held = decoder.decode(b"", final=True)  # half a character before it
-            decoder.reset()
-            name = tokenizer.convert_ids_to_tokens(i) if i < len(tokenizer) else None
+            name = tokenizer.convert_ids_to_tokens(i)
             texts.append(held + (f"<{i}>" if name is None else str(name)))
         else:
             texts.append(decoder.decode(pieces.pieces[i]))
+    if texts:
+        texts[-1] += decoder.decode(b"", final=True)
     return texts

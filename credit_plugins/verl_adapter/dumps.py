@@ -45,7 +45,7 @@ class Dumps:
         self._config = DumpConfig(**(credit_section(config.algorithm).get("dump") or {}))
         default = Path(config.trainer.default_local_dir) / "dumps"
         self._folder = Path(self._config.folder or default)
-        self._most = max(1, MOST_TOKENS // int(config.data.max_response_length))
+        self._most = MOST_TOKENS // int(config.data.max_response_length)
         self._texts: _Texts | None = None
 
     def begin(self, step: int, outcomes: Outcomes) -> Traces | None:
@@ -116,7 +116,7 @@ def _rows(
     seen: defaultdict[str, int] = defaultdict(int)
     for at, session in enumerate(traces.wanted):
         group, info = outcomes.groups[session], outcomes.infos[session]
-        ids, places = read.response(at), read.places(at, len(traces.rows[session]["mask"]))
+        ids, places = read.response(at), read.places(at, traces.width)
         traced = {name: x_T[places] for name, x_T in traces.rows[session].items()}
         base_T = traced[episode]
         weight_T = torch.where(base_T != 0, traced[final] / base_T, torch.nan)
@@ -181,13 +181,11 @@ class _Queue:
         """Ids of all outputs."""
         return [i for output in self._outputs[at] for i in self._responses[output].tolist()]
 
-    def places(self, at: int, slots: int) -> Tensor:
+    def places(self, at: int, width: int) -> Tensor:
         """Where the response's tokens stand in the rows of the estimator, int64."""
-        outputs = self._outputs[at]
-        width = slots // max(len(one) for one in self._outputs)
         parts = [
             torch.arange(len(self._responses[output])) + number * width
-            for number, output in enumerate(outputs)
+            for number, output in enumerate(self._outputs[at])
         ]
         return torch.cat(parts)
 

@@ -97,7 +97,8 @@ def _advantages(
         part_ST = run.answer(chunk)
         run.add(chunk, run.adv_B[chosen], part_ST)
         if step.traces is not None:
-            step.traces.look(run, chunk, run.adv_B[chosen], chosen.tolist())
+            width = mask_BT.shape[1]
+            step.traces.look(run, chunk, run.adv_B[chosen], chosen.tolist(), width)
         if step.nonfinite.count(ADVANTAGE, part_ST, chunk.mask_BT):
             part_ST = cleared(part_ST)
         part.unfold_into(answer_BT, part_ST)

@@ -21,15 +21,21 @@ class Traces:
     Attributes:
         wanted: sessions, by position in the batch; whole groups.
         operators: what ran, with its numbers at this step.
-        rows: by session: column -> [T], with ``mask`` and maybe ``planning``.
+        rows: by session: column -> [T], with ``mask`` and maybe ``planning``; the outputs of a
+            session lie one after the other.
+        width: slots of one output in such a row.
     """
 
     wanted: Sequence[int]
     operators: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    width: int = 0
 
-    def look(self, run: Run, chunk: CreditBatch, adv_B: Tensor, sessions: Sequence[int]) -> None:
+    def look(
+        self, run: Run, chunk: CreditBatch, adv_B: Tensor, sessions: Sequence[int], width: int
+    ) -> None:
         """Trace what is wanted of a chunk, in which ``sessions`` stand in this order."""
+        self.width = width
         at = {session: row for row, session in enumerate(sessions)}
         rows = [at[session] for session in self.wanted if session in at]
         if not rows:
@@ -44,5 +50,5 @@ class Traces:
             found = {column: seen[name][position] for column, name in columns.items()}
             found["mask"] = chunk.mask_BT[row]
             if PLANNING in chunk.signals:
-                found["planning"] = chunk.signals[PLANNING][row].bool() & chunk.mask_BT[row]
+                found["planning"] = chunk.signals[PLANNING][row]
             self.rows[sessions[row]] = found

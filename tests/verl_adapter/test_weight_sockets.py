@@ -68,6 +68,17 @@ def test_both_ends_of_verl_are_named_and_still_made_as_we_think() -> None:
     assert json.loads(last_line(python(ENDS, VERL_PLATFORM="cpu"))) == [True] * 5
 
 
+def test_a_run_is_named_by_its_cluster_and_its_job(monkeypatch) -> None:
+    import ray
+
+    names = set()
+    for cluster, job in (("10.0.0.1:6379", "01"), ("10.0.0.1:6380", "01"), ("10.0.0.1:6379", "02")):
+        context = SimpleNamespace(gcs_address=cluster, get_job_id=lambda job=job: job)
+        monkeypatch.setattr(ray, "get_runtime_context", lambda context=context: context)
+        names.add(weight_sockets.run_id())
+    assert len(names) == 3
+
+
 def test_sender_and_receiver_get_the_same_name(monkeypatch) -> None:
     import ray
 

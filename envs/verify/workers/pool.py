@@ -23,7 +23,7 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from .messages import Reply, Request
-from .process import DIED, WorkerProcess
+from .process import WorkerProcess
 from .stats import PoolStats, Recorder
 
 _MEMO_SIZE = 16384
@@ -71,7 +71,7 @@ class Pool:
             request: what the job reads; "timeout" is in seconds.
             key: requests of equal key have equal replies, so they are asked once: the rollouts of a
                 prompt have one gold and many equal answers. Empty for a request never remembered.
-            load: what the worker must hold first, see `WorkerProcess.load`; if that fails the reply
+            load: what the worker must hold first, see `WorkerProcess.ask`; if that fails the reply
                 is `{"error": "load", "detail": why}`.
 
         Raises (from the future): VerifierError if no worker can be started.
@@ -126,20 +126,13 @@ class Pool:
             del job  # an idle slot holds on to nothing
 
     def _work(self, worker: WorkerProcess, job: _Job) -> Reply:
-        took = 0.0
-        # Something else may have killed the worker, idle or at work: such a request is sent again.
-        for _ in range(2):
-            if job.load and (problem := worker.load(job.load)):
-                return {"error": "load", "detail": problem}
-            reply = worker.ask(job.request)
-            took += reply["ms"] / 1e3
-            if reply.get("error") != DIED:
-                break
-        else:
-            reply = {"error": "crash"}
+        reply = worker.ask(job.request, job.load)
+        if reply.get("error") == "load":
+            return reply
+        took = reply["ms"] / 1e3
         waited = time.perf_counter() - job.put - took
         self._recorder.served(self._name, waited, took, reply.get("error", ""))
-        return reply | {"ms": took * 1e3}
+        return reply
 
     def _settle(self, job: _Job, reply: Reply | None) -> None:
         """Remember a verdict; an error may be the load and not the answer: ask again next time."""

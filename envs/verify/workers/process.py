@@ -26,8 +26,7 @@ from .messages import Message, Reply, Request, receive, send
 _START_SECONDS = 60.0
 _LOAD_SECONDS = 120.0
 _MAX_LOADED = 32
-DIED = "died"
-"""The error of a request whose worker died, of it or of something else."""
+_DIED = "died"  # an error between us and `ask`: of the request, or of something else
 _PACKAGE = Path(__file__).resolve().parents[2]
 _BOOT = (
     # The package's own __init__ registers environments, which comparisons have no use for.
@@ -86,20 +85,36 @@ class WorkerProcess:
                 return ""
             forget = len(self._loaded) >= _MAX_LOADED
             reply = self._exchange(load | {"forget": forget}, _LOAD_SECONDS)
-            if reply.get("error") != DIED:
+            if reply.get("error") != _DIED:
                 break
         if "error" in reply:
             return str(reply.get("detail") or _LOAD_FAILURES[reply["error"]])
         self._loaded = {load["load"]} if forget else self._loaded | {load["load"]}
         return ""
 
-    def ask(self, request: Request) -> Reply:
-        """Return the worker's reply, or the error `timeout` after killing it, or `DIED`.
+    def ask(self, request: Request, load: Request | None = None) -> Reply:
+        """Return the worker's reply, or `timeout` after killing it, or `crash` if it died.
 
-        "ms" says how long that took, from sending the request.
+        "ms" says how long that took, from sending the request. A request whose worker died is sent
+        once more: something else may have killed it, while it was idle or at work.
+
+        Args:
+            request: what to ask.
+            load: what the child must hold, the next one too; if that fails the reply is
+                `{"error": "load", "detail": why}`.
         """
-        self.make_ready()
-        return self._exchange(request, request["timeout"])
+        took_ms = 0.0
+        for _ in range(2):
+            if load and (problem := self.load(load)):
+                return {"error": "load", "detail": problem, "ms": took_ms}
+            self.make_ready()
+            reply = self._exchange(request, request["timeout"])
+            took_ms += reply["ms"]
+            if reply.get("error") != _DIED:
+                break
+        else:
+            reply = {"error": "crash"}
+        return reply | {"ms": took_ms}
 
     def stop(self) -> None:
         """Kill the worker for good."""
@@ -114,14 +129,14 @@ class WorkerProcess:
             reply = self._reply(start + seconds)
         except (OSError, EOFError):
             self._discard()
-            return {"error": DIED, "ms": (time.perf_counter() - start) * 1e3}
+            return {"error": _DIED, "ms": (time.perf_counter() - start) * 1e3}
         took_ms = (time.perf_counter() - start) * 1e3
         if reply.get("error") == "timeout":
             self._kill_child()
         elif "pid" in reply:  # the child died before it replied, and this is the next one's hello
             self._greet(reply["pid"])
             self._count("respawns")
-            reply = {"error": DIED}
+            reply = {"error": _DIED}
         elif reply["last"]:
             self._child_pid = 0
         return reply | {"ms": took_ms}
@@ -200,7 +215,7 @@ class WorkerProcess:
 
 _LOAD_FAILURES = {
     "timeout": f"it took more than {_LOAD_SECONDS:.0f} s",
-    DIED: "the process died of it",
+    _DIED: "the process died of it",
     "memory": "it ran out of memory",
 }
 _KEPT = {"PATH", "LD_LIBRARY_PATH", "LANG"}

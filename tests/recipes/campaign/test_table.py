@@ -52,9 +52,20 @@ def test_what_is_no_table_is_refused(tmp_path, text):
 
 
 def test_rows_of_different_lengths_are_refused(table, tmp_path):
-    file = write(replace(table, right=[*table.right[:-1], [1, 2]]), tmp_path)
-    with pytest.raises(RunError, match="different lengths"):
-        read(file)
+    changes = (
+        {"right": [*table.right[:-1], [1, 2]]},
+        {"right": table.right[:-1]},
+        {"samples": table.samples[:-1]},
+    )
+    for change in changes:
+        file = write(replace(table, **change), tmp_path)
+        with pytest.raises(RunError, match="different lengths"):
+            read(file)
+
+
+def test_the_time_is_that_of_the_whole_run_where_it_is_known(table):
+    both = replace(table, facts={"seconds": 400.0, "seconds_in_steps": 300.0})
+    assert (both.seconds, table.seconds) == (400.0, 300.0)
 
 
 def test_problems_with_different_numbers_of_answers(table):

@@ -6,11 +6,13 @@ import pytest
 from scipy import stats
 
 from recipes.compare import compare
-from recipes.compare.arms import arms_of
+from recipes.compare.arms import Arm, arms_of, compared
+from recipes.compare.charts import charts
 from recipes.compare.settings import flat
-from recipes.compare.words import FEW_SEEDS, MANY, NO_SEEDS, ONE_SEED, caution
+from recipes.compare.words import FEW_SEEDS, MANY, NO_SEEDS, ONE_SEED, caution, headline
 from recipes.runs import load
 from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
+from tests.recipes.held_out.outcomes import held_out as by_hand
 
 GRPO = {"algorithm__adv_estimator": "grpo"}
 
@@ -84,6 +86,41 @@ def test_an_arm_of_one_seed_is_said_to_be_no_evidence(tmp_path):
     assert "D has one seed, which is no evidence about the method." in caution(found)
 
 
+def test_every_arm_of_one_seed_is_named(tmp_path):
+    other = config(algorithm__credit__gtpo__beta=0.3)
+    found = compare([*seeded(tmp_path, 1, base=(1, 2)), make_run(tmp_path / "b", other, seed=5)])
+    assert "C and D have one seed each, which is no evidence about the method." in caution(found)
+
+
+def test_the_headline_of_arms_is_one_sentence_about_the_end(tmp_path):
+    found = compare(seeded(tmp_path, 1, 2, 3))
+    less = found.over_seeds[1].differences[-1]
+    (sentence,) = headline(found, SOURCE)
+    assert sentence.startswith("DEF ")
+    assert " ABC " in sentence
+    assert "in held-out pass@1 at step 12 (" in sentence
+    assert f"95% interval {100 * less.low:+.1f} to {100 * less.high:+.1f}" in sentence
+
+
+def test_bands_over_seeds_are_drawn_from_three_of_both_arms_on(tmp_path):
+    for seeds, known in (((1, 2), False), ((1, 2, 3), True)):
+        found = compare(seeded(tmp_path / str(known), *seeds))
+        less = charts(found, SOURCE)[1]
+        assert less.columns == [found.arm_name(1)]
+        assert ("unknown" not in less.rows[-1][1][0]) == known
+
+
+def test_arms_are_averaged_where_all_runs_validated_and_within_0_and_1():
+    arms = [Arm([0, 1], ["1", "2"]), Arm([2], ["1"])]
+    runs = [by_hand({0: {"": {"a": right, "b": 0}}}) for right in (0, 1, 2)]
+    first = compared(arms, runs)[0]
+    assert (first.means[0].value, first.means[0].low) == (0.125, 0.0)
+    elsewhere = by_hand({5: {"": {"a": 1, "b": 0}}})
+    without_k = by_hand({0: {"": {"a": 1, "b": 0}}}, ks=())
+    for other in (None, elsewhere, without_k):
+        assert compared(arms, [*runs[:2], other]) == []
+
+
 def test_one_seed_each_is_said_to_be_no_evidence(tmp_path):
     found = compare(seeded(tmp_path, 1, base=(1,)))
     assert (found.has_seeds, found.over_seeds) == (False, [])
@@ -105,7 +142,8 @@ def test_seeds_without_a_common_validation_are_said_not_to_be_taken_together(tmp
     write_rows(paths[2] / "metrics.1.jsonl", read_rows(paths[2] / "metrics.1.jsonl")[7:])
     found = compare(paths)
     assert (found.has_seeds, found.over_seeds) == (True, [])
-    assert caution(found)[0] == NO_SEEDS
+    alone = "C has one seed, which is no evidence about the method."
+    assert caution(found) == [NO_SEEDS, alone, MANY]
 
 
 def test_a_repeated_seed_is_not_paired(tmp_path):

@@ -197,6 +197,18 @@ def test_a_problem_lost_in_one_validation_has_no_mean_over_steps(tmp_path):
     assert got.at[0].over_time.value == pytest.approx(5 / 6 / 3)  # 1/2, 1/2, 0
 
 
+@pytest.mark.parametrize(("a_loses", "b_loses"), [([0], []), ([0], [2])])
+def test_a_problem_that_one_run_alone_lost_leaves_them_unpaired(tmp_path, a_loses, b_loses):
+    """At the last validation, and in the mean over all of them."""
+    a, b = by_hand(tmp_path / "a", A), by_hand(tmp_path / "b", B)
+    for path, steps in ((a, a_loses), (b, b_loses)):
+        rows = read_rows(path / "held_out.1.jsonl")
+        for step in steps:
+            rows[step]["problems"].pop()
+        write_rows(path / "held_out.1.jsonl", rows)
+    assert between(tmp_path, a, b).why_not == "some held-out problems were seen in one run only"
+
+
 def test_each_source_is_compared_by_itself(tmp_path):
     paths = []
     for name, seed in (("a", 1), ("b", 2)):
@@ -209,7 +221,10 @@ def test_each_source_is_compared_by_itself(tmp_path):
             row["data"] |= {name.replace(SOURCE, "hard"): value for name, value in found.items()}
         write_rows(path / "metrics.1.jsonl", rows)
         paths.append(path)
-    found = compare(paths)
+    found = compare([*paths, make_run(tmp_path / "c", seed=3)])
     assert found.sources == ["hard", SOURCE]
+    assert [[one.letter for one in found.of(source)] for source in found.sources] == [
+        *(["B"], ["B", "C"])
+    ]
     first, second = (found.of(source)[0].at for source in found.sources)
     assert first == second

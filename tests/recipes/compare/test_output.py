@@ -15,8 +15,7 @@ from credit_plugins.notices import Notice
 from recipes.cli import app
 from recipes.compare import as_json, compare, page, print_comparison
 from recipes.compare.rows import rows
-from recipes.compare.words import ONE_SEED, headline, points, within
-from recipes.held_out.intervals import Interval
+from recipes.compare.words import ONE_SEED, caution, points, within
 from recipes.runs.notices import notices_file
 from tests.recipes.compare.simulated import SOURCE, config, make_run, read_rows, write_rows
 
@@ -96,6 +95,12 @@ def test_an_unknown_interval_is_seen_to_be_unknown(tmp_path):
     assert "No setting differs." in printed(found)
 
 
+def test_settings_beyond_eight_are_counted(tmp_path):
+    other = config(**{f"data__x{n}": n for n in range(10)})
+    found = compare([make_run(tmp_path / "a"), make_run(tmp_path / "b", other, seed=2)])
+    assert "and 2 more, on the page and in --json." in printed(found)
+
+
 def test_many_runs_are_shown_in_parts_and_grouped(many):
     text = printed(compare(many))
     assert text.count("seconds per step") == 2
@@ -104,27 +109,15 @@ def test_many_runs_are_shown_in_parts_and_grouped(many):
         "Not paired with A: H, because the held-out problems are drawn with another seed"
         in said(text)
     )
-    assert "Not paired with A: G, because G has no outcomes of single problems" in said(text)
+    assert (
+        "Not paired with A: G, because G has no outcomes of single problems (held_out.*.jsonl). "
+        "Intervals then come from logged errors; those of k > 1 are upper bounds." in said(text)
+    )
+    assert said(text).count("Intervals then come from logged errors") == 1
+    assert all(sentence in said(text) for sentence in caution(compare(many)))
+    second = compare(many).over_seeds[1]
+    assert f"{within(second.means[-1])} {points(second.differences[-1])}" in said(text)
     assert "Paired with A by problem: B, C, D, E and F." in said(text)
-
-
-@pytest.mark.parametrize(
-    ("interval", "words"),
-    [
-        (
-            Interval(-0.113, -0.169, -0.058),
-            "B is 11.3 points below A in held-out pass@1 at step 12",
-        ),
-        (Interval(0.113, 0.058, 0.169), "(95% interval +5.8 to +16.9)"),
-        (Interval(0.01, -0.02, 0.04), "B and A cannot be told apart in held-out pass@1 at step 12"),
-        (Interval(0.01), "B is 1.0 points above A"),
-        (Interval(0.0), "B is level with A in held-out pass@1 at step 12; the 95% interval is unk"),
-    ],
-)
-def test_the_headline_claims_no_more_than_the_interval(two, interval, words):
-    found = compare(two)
-    found.differences[0].at[0].curve[-1] = interval
-    assert words in next(headline(found, SOURCE))
 
 
 def test_json_has_the_numbers_and_null_for_what_is_unknown(two, many):
@@ -139,6 +132,8 @@ def test_json_has_the_numbers_and_null_for_what_is_unknown(two, many):
         "low": last.low,
         "high": last.high,
     }
+    own, its = found.differences[0].at[0].mean
+    assert difference["pass@1"]["means"] == {"run": own, "base": its}
     assert data["caution"] == [ONE_SEED]
     assert data["arms"] == [["A"], ["B"]]
     assert {"keys": ["algorithm.adv_estimator"], "values": ["maxrl_gtpo_sepa", "grpo"]} in data[
@@ -146,6 +141,8 @@ def test_json_has_the_numbers_and_null_for_what_is_unknown(two, many):
     ]
     seeded = json.loads(json.dumps(as_json(compare(many)), allow_nan=False))
     assert seeded["arms"][:2] == [["A", "B", "C"], ["D", "E", "F", "H"]]
+    last = compare(many).over_seeds[1].differences[-1]
+    assert seeded["over_seeds"][1]["difference"]["value"] == last.value
     assert any(each["mean"]["low"] is None for each in seeded["over_seeds"])
 
 
@@ -195,6 +192,7 @@ def test_the_page_needs_nothing_from_outside_and_names_its_charts(kind, request,
     ]
     assert text.count("<summary>The same as a table</summary>") == 4
     assert "/somewhere" not in text
+    assert ("seeds not paired" in text) == (kind == "many")
 
 
 def test_the_page_says_what_the_terminal_says(two, tmp_path):
@@ -230,15 +228,19 @@ def test_notices_are_told(tmp_path):
     assert "B, since step 3: Nothing is learned [here]." in out.read_text()
 
 
-def test_runs_whose_steps_never_meet_have_curves_and_a_sentence(tmp_path):
+@pytest.mark.parametrize("records", [True, False])
+def test_runs_whose_steps_never_meet_have_curves_and_a_sentence(tmp_path, records):
     runs = [make_run(tmp_path / "a", every=6), make_run(tmp_path / "b", every=5)]
     for run in runs:  # without the validation before training
         for file in ("metrics.1.jsonl", "held_out.1.jsonl"):
             lines = (run / file).read_text().splitlines(keepends=True)
             (run / file).write_text("".join(lines[1:]))
+    if not records:
+        (runs[1] / "held_out.1.jsonl").unlink()
     found = compare(runs)
     sentence = "Not paired with A: B, because no validation has a common step (A 6, 12; B 5, 10)."
     assert sentence in said(printed(found))
+    assert "Intervals" not in printed(found)
     page(found, out := tmp_path / "compare.html")
     assert sentence in out.read_text()
     assert as_json(found)["held_out"][SOURCE]["differences"][0]["why_not_paired"]

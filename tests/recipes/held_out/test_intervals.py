@@ -65,7 +65,7 @@ def test_values_that_agree_leave_the_interval_unknown(strata):
 def test_strata_of_one_are_taken_together():
     alone = [np.array([x]) for x in (0.1, 0.3, 0.2)]
     assert of_sum(alone) == of_sum([np.concatenate(alone)])
-    got = of_sum([np.array([0.4]), np.array([0.1, 0.2]), np.array([0.1, 0.2, 0.3])])
+    got = of_sum([np.array([0.1, 0.2, 0.3]), np.array([0.4]), np.array([0.1, 0.2])])
     wanted = of_sum([np.array([0.4, 0.1, 0.2]), np.array([0.1, 0.2, 0.3])])
     assert (got.low, got.high) == pytest.approx((wanted.low, wanted.high))
 
@@ -87,6 +87,8 @@ def test_what_excludes_zero():
     assert Interval(0.2, 0.1, 0.3).excludes_zero
     assert Interval(-0.2, -0.3, -0.1).excludes_zero
     assert not Interval(0.1, -0.1, 0.3).excludes_zero
+    assert not Interval(0.1, 0.0, 0.3).excludes_zero
+    assert not Interval(-0.1, -0.3, 0.0).excludes_zero
     assert not Interval(0.1).excludes_zero
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from credit_plugins import held_out
 from credit_plugins.held_out import Problem
 from credit_plugins.verl_adapter.validation import problems_of
@@ -38,6 +40,8 @@ def test_problems_are_counted_by_task_and_samples_without_outcome_left_out() -> 
 def test_nothing_is_written_unless_a_file_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.delenv(held_out.FILE_VARIABLE, raising=False)
     held_out.write(1, problems_of(SOURCES, UIDS, COLUMNS))
+    monkeypatch.setenv(held_out.FILE_VARIABLE, "")
+    held_out.write(1, problems_of(SOURCES, UIDS, COLUMNS))
     file = tmp_path / "held_out.1.jsonl"
     monkeypatch.setenv(held_out.FILE_VARIABLE, str(file))
     held_out.write(5, problems_of(SOURCES, UIDS, COLUMNS))
@@ -47,6 +51,17 @@ def test_nothing_is_written_unless_a_file_is_named(tmp_path, monkeypatch) -> Non
     )
 
 
+def test_every_validation_adds_a_line_for_each_source(tmp_path, monkeypatch) -> None:
+    file = tmp_path / "held_out.1.jsonl"
+    monkeypatch.setenv(held_out.FILE_VARIABLE, str(file))
+    found = [Problem("t", "", 2, 1)]
+    for step in (5, 10):
+        held_out.write(step, {"math": found, "sums": found})
+    assert [held_out.read_line(line) for line in file.read_text().splitlines()] == [
+        (step, source, found) for step in (5, 10) for source in ("math", "sums")
+    ]
+
+
 def test_a_later_attempt_replaces_what_came_after_its_start(tmp_path) -> None:
     first = attempt(tmp_path, 1, (0, 0), (10, 1), (20, 2))
     second = attempt(tmp_path, 2, (10, 3))
@@ -54,8 +69,17 @@ def test_a_later_attempt_replaces_what_came_after_its_start(tmp_path) -> None:
     assert rights == {0: 0, 10: 3}
 
 
-def test_a_line_cut_short_is_left_out(tmp_path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"step": 10, "source": "ma',
+        "[1]",
+        '{"step": 10, "source": "math"}',
+        '{"step": 10, "source": "math", "problems": [["t", "", 4]]}',
+    ],
+)
+def test_a_line_cut_short_is_left_out(tmp_path, line) -> None:
     metrics = attempt(tmp_path, 1, (0, 0))
     with problems_file(metrics).open("a") as file:
-        file.write('{"step": 10, "source": "ma')
+        file.write(line)
     assert list(merged([metrics])) == [(0, "math")]
