@@ -80,14 +80,20 @@ def pairing(analysis: Analysis) -> list[str]:
             "the held-out problems and their sampling seeds are the same, by their hashes."
         )
         said.append(
-            f"Of the {count} rollouts of the first step, {min(shares):.1%} or more agree token by "
-            "token within a pair."
+            f"Of the {count} rollouts of the first step, "
+            f"{'all' if min(shares) == 1 else f'at least {min(shares):.1%}'} agree token by token "
+            "within a pair."
         )
         different = len({proof.weights for proof in second})
         said.append(
             f"The {len(found.seeds)} seeds begin with {different} different sets of weights."
         )
-    said += [f"Seed {seed}: {reason}." for seed, reason in found.missing.items()]
+    by_reason: dict[str, list[int]] = {}
+    for seed, reason in found.missing.items():
+        by_reason.setdefault(reason, []).append(seed)
+    for reason, seeds in by_reason.items():
+        few = f"Seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+        said.append(f"{few}: {reason}.")
     return said
 
 
