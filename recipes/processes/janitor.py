@@ -61,13 +61,14 @@ def _files() -> Iterator[Path]:
 
 
 def _held(pid: int, paths: set[Path]) -> set[Path]:
-    """Those that a process has mapped, or listens on."""
+    """What a process has mapped or listens on, and joblib's semaphores of its number."""
+    named = {path for path in paths if path.name.startswith(f"sem.loky-{pid}-")}
     try:
         maps = Path(f"/proc/{pid}/maps").read_text(errors="replace")
         mapped = {Path(line.split(maxsplit=5)[-1]) for line in maps.splitlines() if "/dev/" in line}
-        return (mapped & paths) | (_listens_on(pid) & paths)
+        return named | (mapped & paths) | (_listens_on(pid) & paths)
     except OSError:  # gone meanwhile
-        return set()
+        return named
 
 
 def _listens_on(pid: int) -> set[Path]:

@@ -20,7 +20,8 @@ from recipes.processes.training import Training
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and /dev/shm")
 
-# As vLLM and verl leave them: a segment in shared memory, a socket of verl's, temporary files.
+# As vLLM and verl leave them: a segment in shared memory, a socket of verl's, temporary files, and
+# what joblib makes where kernels are compiled, which no process maps.
 PROGRAM = """
     import os, pathlib, socket, sys, tempfile, time
     from multiprocessing import resource_tracker, shared_memory
@@ -31,6 +32,7 @@ PROGRAM = """
     server.bind(sock)
     server.listen()
     tempfile.mkstemp()
+    pathlib.Path(f"/dev/shm/sem.loky-{os.getpid()}-{name}").touch()
     pathlib.Path(ready).write_text(tempfile.gettempdir())
     time.sleep(60)
 """
@@ -56,12 +58,16 @@ class Left:
         wait_for(lambda: self.ready.exists() and self.ready.read_text())
         assert self.segment.exists()
         assert self.socket.exists()
+        assert self.semaphores()
         assert any(self.temporary.iterdir())
         time.sleep(0.6)  # two looks of the janitor
 
     def is_gone(self) -> bool:
         there = (self.segment.exists(), self.socket.exists(), self.temporary.exists())
-        return not any(there)
+        return not any(there) and not self.semaphores()
+
+    def semaphores(self) -> list[Path]:
+        return list(self.segment.parent.glob(f"sem.loky-*-{self.segment.name}"))
 
 
 def wait_for(condition, seconds: float = 20.0) -> None:
@@ -77,6 +83,8 @@ def left(tmp_path) -> Iterator[Left]:
     yield made
     made.segment.unlink(missing_ok=True)
     made.socket.unlink(missing_ok=True)
+    for path in made.semaphores():
+        path.unlink()
 
 
 def test_a_run_that_is_ended_leaves_nothing(left, tmp_path):
