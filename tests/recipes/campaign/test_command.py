@@ -77,6 +77,10 @@ def test_report_and_power(half):
     assert result.exit_code == 0, result.output
     assert "no conclusion, 3 of 6 pairs are in" in result.output
     assert (half.folder / "report.html").exists()
+    text = (half.folder / "report.md").read_text()
+    assert "rollouts of the first step, all agree token by token within a pair." in text
+    assert "Seed 4: sharp has failed: exit status 1: no memory." in text
+    assert "Seeds 5, 6: sharp is not in." in text
     result = invoke("power", "toy.yaml", "--rates", "0.47", "0.472")
     assert "estimated from 3 pairs" in result.output
     assert "977,809 independent generations" in result.output
