@@ -18,7 +18,6 @@ import time
 import types
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +31,8 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
+    from playwright.sync_api import sync_playwright  # in extra test-extras only
+
     from recipes.viewer import Request, write_page
     from tests.recipes.viewer.dumps import write_step
 
