@@ -69,7 +69,7 @@ def run(
         with stop_signals():
             configurations.check()
             store.begin(configurations.hashes())
-            campaign = _Campaign(store, configurations, console, plain=plain)
+            campaign = _Campaign(store, configurations, console, wanted, plain=plain)
             for key in wanted:
                 if key in store.files or (key in store.failures and not again):
                     continue
@@ -80,7 +80,7 @@ def run(
         return 128 + stop.number
     for (arm, seed), reason in store.failures.items():
         console.print(f"failed: {arm}, seed {seed}: {reason}", **_PLAIN)
-    console.print(f"{len(store.files)} of {len(plan.order)} runs are in.", **_PLAIN)
+    console.print(f"{_of(wanted, store)}.", **_PLAIN)
     return 1 if store.failures else 0
 
 
@@ -88,9 +88,16 @@ class _Campaign:
     """The runs of one call."""
 
     def __init__(
-        self, store: Store, configurations: Configurations, console: Console, *, plain: bool
+        self,
+        store: Store,
+        configurations: Configurations,
+        console: Console,
+        wanted: Sequence[Key],
+        *,
+        plain: bool,
     ) -> None:
         self._store, self._configurations, self._console = store, configurations, console
+        self._wanted = wanted
         self._plain = plain
         self._seconds: list[float] = []
 
@@ -144,18 +151,29 @@ class _Campaign:
 
     def _announce(self, key: Key) -> None:
         """A line and a bar over the runs; the bar within the run is that of `train`."""
-        total, done = len(self._store.plan.order), len(self._store.files)
-        left = total - done - len(self._store.failures)
+        ended = [*self._store.files, *self._store.failures]
+        left = 1 + sum(after not in ended for after in self._wanted[self._wanted.index(key) + 1 :])
         mean = sum(self._seconds) / len(self._seconds) if self._seconds else None
         hours = left * (mean / 3600 if mean else self._store.plan.hours_per_run)
         self._say(
-            f"\n{key[0]}, seed {key[1]}: {done} of {total} runs are in, about {hours:.1f} h left"
+            f"\n{key[0]}, seed {key[1]}: {_of(self._wanted, self._store)}, about {hours:.1f} h left"
         )
         if self._console.is_terminal and not self._plain:
-            self._console.print(ProgressBar(total=total, completed=done, width=_BAR))
+            done = sum(wanted in self._store.files for wanted in self._wanted)
+            bar = ProgressBar(total=len(self._wanted), completed=done, width=_BAR)
+            self._console.print(bar)
 
     def _say(self, text: str) -> None:
         self._console.print(text, **_PLAIN)
+
+
+def _of(wanted: Sequence[Key], store: Store) -> str:
+    """How many of these runs are in, and of which seeds they are if they are not all."""
+    seeds = sorted({seed for _, seed in wanted})
+    some = len(wanted) < len(store.plan.order)
+    of = f" of seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}" if some else ""
+    done = sum(key in store.files for key in wanted)
+    return f"{done} of {len(wanted)} runs{of} are in"
 
 
 def _why(store: Store, key: Key) -> str:

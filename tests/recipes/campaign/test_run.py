@@ -129,10 +129,16 @@ def test_a_campaign_goes_on_elsewhere_from_its_tables(finished):
 
 
 def test_some_seeds_are_made_here_and_the_others_elsewhere(fresh):
-    assert fresh(seeds=[2])[0] == 0
+    status, out = fresh(seeds=[2])
+    assert status == 0
+    # What is announced is what is made here: 2 runs of .1 h each.
+    assert "plain, seed 2: 0 of 2 runs of seed 2 are in, about 0.2 h left" in out
+    assert "sharp, seed 2: 1 of 2 runs of seed 2 are in" in out
+    assert out.splitlines()[-1] == "2 of 2 runs of seed 2 are in."
     assert list(store(fresh).files) == [("plain", 2), ("sharp", 2)]
     with pytest.raises(RunError, match=r"toy.yaml has the seeds 1, 2, 3; 7 is not among them\."):
         fresh(seeds=[2, 7])
+    assert fresh(seeds=[1, 3])[1].splitlines()[-1] == "4 of 4 runs of seeds 1, 3 are in."
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
