@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from recipes.errors import PreflightError
 from recipes.launch import preflight, prompts
 from recipes.launch.compose import compose, for_hydra
+from recipes.warm_start import tokenizer_of
+from recipes.warm_start.corpus import examples
 
 
 @pytest.fixture
@@ -51,3 +54,17 @@ def test_refused_before_anything_starts(model_folder):
     config = compose("cpu_addition", for_hydra("cpu_addition", given))
     with pytest.raises(PreflightError, match=r"data\.max_prompt_length=8 tokens"):
         preflight.check_prompts(config, Console())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["cpu_addition", "cpu_addition_retry", "cpu_maze"])
+def test_questions_and_worked_solutions_fit_a_recipe_of_ours(recipe):
+    config = compose(recipe, for_hydra(recipe, []))
+    preflight.check_prompts(config, Console())
+    settings = OmegaConf.to_container(config.launch.warm_start, resolve=True)
+    tokenizer = tokenizer_of(settings, Console())
+    kwargs = settings.get("env_kwargs") or {}
+    solutions = [one.solution for one in examples(settings["env_id"], kwargs, seed=0, count=2000)]
+    # One more for the end of the turn.
+    longest = 1 + max(map(len, tokenizer(solutions)["input_ids"]))
+    assert longest <= config.data.max_response_length
