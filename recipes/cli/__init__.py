@@ -5,14 +5,9 @@ Each file imports what its command needs when the command runs, so ``--help`` is
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 
 from .command import app
-
-# Before torch is loaded, which reads it once. Threads that spin while they wait for one another
-# make a warm start take many times its CPU time on cores that something else uses too.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # In the order of `--help`.
 COMMANDS = (

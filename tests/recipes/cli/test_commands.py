@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib import metadata
@@ -14,8 +13,6 @@ from typer.testing import CliRunner
 from recipes import launch
 from recipes.cli import COMMANDS, app
 from recipes.errors import PreflightError
-
-POLICY = "OMP_WAIT_POLICY"
 
 
 def invoke(*arguments: str):
@@ -121,19 +118,6 @@ def test_importing_the_command_imports_nothing_heavy():
     program = f"import sys, recipes.cli; print([m for m in {heavy.split()} if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert answer.stdout == "[]\n", answer.stderr
-
-
-@pytest.mark.parametrize(("given", "spins"), [({}, "0"), ({POLICY: "ACTIVE"}, "30000000000")])
-def test_torch_s_threads_sleep_while_they_wait(given: dict[str, str], spins: str) -> None:
-    own = {key: value for key, value in os.environ.items() if key != POLICY}
-    ran = subprocess.run(
-        [Path(sys.executable).with_name("verl-credit"), "explain", "grpo"],
-        env={**own, "OMP_DISPLAY_ENV": "VERBOSE", **given},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert f"GOMP_SPINCOUNT = '{spins}'" in ran.stderr
 
 
 def test_environments_in_the_working_folder_are_found(tmp_path: Path) -> None:
