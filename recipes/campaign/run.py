@@ -159,7 +159,7 @@ class _Campaign:
             f"\n{key[0]}, seed {key[1]}: {_of(self._wanted, self._store)}, about {hours:.1f} h left"
         )
         if self._console.is_terminal and not self._plain:
-            done = sum(wanted in self._store.files for wanted in self._wanted)
+            done = _done(self._wanted, self._store)
             bar = ProgressBar(total=len(self._wanted), completed=done, width=_BAR)
             self._console.print(bar)
 
@@ -172,8 +172,13 @@ def _of(wanted: Sequence[Key], store: Store) -> str:
     seeds = sorted({seed for _, seed in wanted})
     some = len(wanted) < len(store.plan.order)
     of = f" of seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}" if some else ""
-    done = sum(key in store.files for key in wanted)
-    return f"{done} of {len(wanted)} runs{of} are in"
+    return f"{_done(wanted, store)} of {len(wanted)} runs{of} are in"
+
+
+def _done(wanted: Sequence[Key], store: Store) -> int:
+    """How many of these runs are in; the folder is listed once."""
+    files = store.files
+    return sum(key in files for key in wanted)
 
 
 def _why(store: Store, key: Key) -> str:
