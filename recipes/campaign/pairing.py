@@ -89,7 +89,10 @@ def _start_problems(one: Table, other: Table, *, same_answers: bool) -> Iterator
     if not one.proof.weights or not other.proof.weights:
         yield "the initial weights of one are not known"
     elif one.proof.weights != other.proof.weights:
-        yield f"they began with different weights, {one.proof.weights} and {other.proof.weights}"
+        yield (
+            f"they began with different weights, {one.proof.weights} and {other.proof.weights}"
+            f"{_processors(one, other)}"
+        )
     if not one.proof.first_step or not other.proof.first_step:
         yield "the rollouts of the first step of one are not known"
         return
@@ -98,6 +101,14 @@ def _start_problems(one: Table, other: Table, *, same_answers: bool) -> Iterator
         yield f"only {share:.0%} of their rollouts of the first step agree token by token"
     if not same_answers and share == 1:
         yield "all their rollouts of the first step agree, so they have the same sampling seeds"
+
+
+def _processors(one: Table, other: Table) -> str:
+    """The likely cause of different weights of a warm start, where it is known."""
+    names = [str(table.facts.get("processor", "")) for table in (one, other)]
+    if not all(names) or names[0] == names[1]:
+        return ""
+    return f" (made on {names[0]} and {names[1]}, which round differently)"
 
 
 def _prompt_problems(one: Table, other: Table) -> Iterator[str]:

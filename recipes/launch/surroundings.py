@@ -27,8 +27,8 @@ def surroundings(
 
     Returns:
         ``time``; ``command``; ``versions`` by package, with ``python``; ``commit`` ("" outside of
-        a checkout); ``cpus``, ``memory`` in bytes, ``gpus`` by name; ``device``, ``nodes`` and
-        ``gpus_per_node`` as configured.
+        a checkout); ``cpus``, ``processor``, ``memory`` in bytes, ``gpus`` by name; ``device``,
+        ``nodes`` and ``gpus_per_node`` as configured.
     """
     (node,) = survey(None, {"packages": list(_PACKAGES)})
     facts, trainer = node.facts, config.trainer
@@ -39,6 +39,7 @@ def surroundings(
         "versions": {"verl": releases.installed(), **versions, "python": facts["python"]},
         "commit": commit(Path.cwd()),
         "cpus": facts["cpus"],
+        "processor": facts["processor"],
         "memory": (facts["memory"] or {}).get("total"),
         "gpus": [gpu["name"] for gpu in facts["gpus"]],
         "device": trainer.device,

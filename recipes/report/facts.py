@@ -24,7 +24,7 @@ def facts(run: Run, sources: list[str]) -> list[tuple[str, str]]:
         run: the run.
         sources: those it validated on.
     """
-    launch = _launch(run)
+    launch = run.launch
     known = {
         "recipe": run.path.parent.name,
         "estimator": run.setting("algorithm.adv_estimator"),
@@ -48,7 +48,7 @@ def facts(run: Run, sources: list[str]) -> list[tuple[str, str]]:
 
 def command(run: Run) -> str:
     """What to type for another run like this one; "" if its record does not say."""
-    if told := _launch(run).get("command"):
+    if told := run.launch.get("command"):
         return str(told)
     record = run.record
     # An evaluation has a record too, of another kind.
@@ -106,16 +106,10 @@ def settings(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield f"{prefix}{key}", "default" if value is None else str(value)
 
 
-def _launch(run: Run) -> dict[str, Any]:
-    """The last launch that wrote down what it ran in; {} for a run of an older version."""
-    launches = run.record.get("launches") or [{}]
-    return dict(launches[-1])
-
-
 def _changed(run: Run) -> str:
     """Which facts other launches had otherwise."""
-    last = _launch(run)
-    names = ("versions", "commit", "gpus", "cpus")
+    last = run.launch
+    names = ("versions", "commit", "gpus", "cpus", "processor")
     others = (run.record.get("launches") or [])[:-1]
     found = [name for name in names if any(one.get(name) != last.get(name) for one in others)]
     return f"with other {', '.join(found)}: see run.json" if found else ""
@@ -124,8 +118,9 @@ def _changed(run: Run) -> str:
 def _hardware(launch: Mapping[str, Any]) -> str:
     if not launch:
         return ""
-    memory = launch.get("memory")
-    host = f"{launch.get('cpus')} CPU cores" + (f", {memory / 1e9:.0f} GB memory" if memory else "")
+    memory, processor = launch.get("memory"), launch.get("processor")
+    cores = f"{launch.get('cpus')} CPU cores" + (f" ({processor})" if processor else "")
+    host = cores + (f", {memory / 1e9:.0f} GB memory" if memory else "")
     if launch.get("device") == "cpu":
         return host
     nodes, each = launch.get("nodes") or 1, launch.get("gpus_per_node") or 0

@@ -121,6 +121,12 @@ class Run:
             raise RunError(f"{file} is no JSON object, so the run's recipe is unknown.")
         return record
 
+    @property
+    def launch(self) -> dict[str, Any]:
+        """What the last launch ran in, as it wrote it down; {} for a run of an older version."""
+        launches = self.record.get("launches") or [{}]
+        return dict(launches[-1])
+
     @cached_property
     def history(self) -> History:
         """Step -> metric name -> finite number; see `merged`."""

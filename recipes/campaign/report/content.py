@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +38,6 @@ def lead(analysis: Analysis) -> str:
 def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Name and value of what was planned, and of what was run."""
     plan, evaluation = analysis.plan, analysis.plan.evaluation
-    versions: dict[str, str] = {}
-    for table in analysis.tables.values():
-        versions |= table.facts.get("versions", {})
     seconds = [t.seconds for t in analysis.tables.values()]
     sized = f", {evaluation.problems} problems" if evaluation.problems else ""
     sized += f", {evaluation.samples} answers each" if evaluation.samples else ""
@@ -55,9 +53,27 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         "margin": f"{points(plan.margin, signed=False)} points",
         "alpha": f"{plan.alpha:g}",
         "time": f"{sum(seconds) / 3600:.1f} h" if any(seconds) else "",
-        "versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
+        "processors": _processors(analysis),
+        "versions": _versions(analysis),
     }
     return [(name, str(value)) for name, value in known.items() if value]
+
+
+def _processors(analysis: Analysis) -> str:
+    """How many runs each kind of processor made, where the runs wrote it down."""
+    made = Counter(table.facts.get("processor") for table in analysis.tables.values())
+    unknown = made.pop(None, 0)
+    told = [f"{name} ({runs} runs)" for name, runs in made.most_common()]
+    return ", ".join([*told, *([f"not recorded ({unknown} runs)"] if told and unknown else [])])
+
+
+def _versions(analysis: Analysis) -> str:
+    """Every version of a package that a run was made with."""
+    found: dict[str, set[str]] = {}
+    for table in analysis.tables.values():
+        for name, version in table.facts.get("versions", {}).items():
+            found.setdefault(name, set()).add(version)
+    return ", ".join(f"{name} {' and '.join(sorted(each))}" for name, each in found.items())
 
 
 def sections(analysis: Analysis) -> list[Section]:

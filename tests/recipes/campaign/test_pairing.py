@@ -49,6 +49,18 @@ def test_what_is_not_in_common_is_said(pair, change, said):
     assert said in found[0]
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(("EPYC", "Xeon"), " (made on EPYC and Xeon, which round differently)"), (("EPYC",) * 2, "")],
+)
+def test_other_weights_are_blamed_on_another_processor_only(pair, names, said):
+    one, other = (
+        replace(table, facts={"processor": name}) for table, name in zip(pair, names, strict=True)
+    )
+    other = replace(other, proof=replace(other.proof, weights="w2"))
+    assert list(problems(one, other)) == [f"they began with different weights, w1 and w2{said}"]
+
+
 def test_other_problems_steps_and_plans_are_no_pair(pair):
     one, other = pair
     fewer = {"samples": [3, *other.samples[1:]]}

@@ -11,6 +11,7 @@ import pytest
 from recipes.campaign.analysis import Analysis
 from recipes.campaign.overview import power_lines, shortcut
 from recipes.campaign.report import write
+from recipes.campaign.report.content import facts
 from recipes.campaign.simulate import World
 from recipes.campaign.words import verdict
 
@@ -74,6 +75,20 @@ def test_every_seed_is_in_the_table_and_in_the_forest(report):
     assert ">again - plain (A/A)<" in svg
     rings = re.findall(r"<g clip-path[^>]*>(.*?)</g>", svg, re.DOTALL)
     assert [text.count("<use ") for text in rings].count(6) == 2
+
+
+def test_what_runs_were_made_with_is_all_told(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    for place, (run, table) in enumerate(tables.items()):
+        known = {"processor": "EPYC" if place < 2 else "Xeon", "versions": {"verl": "0.9.0"}}
+        tables[run] = replace(table, facts=known) if place < 5 else table
+    known = dict(facts(Analysis(plan, tables, {})))
+    assert (
+        known["processors"]
+        == f"Xeon (3 runs), EPYC (2 runs), not recorded ({len(tables) - 5} runs)"
+    )
+    assert known["versions"] == "verl 0.9.0 and 0.9.1"
 
 
 def test_an_unfinished_campaign_concludes_nothing(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from recipes.campaign.result import table_of
@@ -44,6 +46,13 @@ def test_a_table_holds_what_the_run_left(path):
     assert table.series["critic/score/mean"]["12"] == 0.52
     assert table.dose == {}  # the run has dumped nothing
     assert table.facts["seconds_in_steps"] == 12 * 11.0 + 2.5
+
+
+def test_a_table_says_what_the_run_was_made_with_not_who_reads_it(path):
+    launches = [{"processor": "old"}, {"processor": "EPYC", "versions": {"verl": "0.0"}, "cpus": 9}]
+    (path / "run.json").write_text(json.dumps({"launches": launches}))
+    facts = made(path).facts
+    assert (facts["processor"], facts["versions"], facts["cpus"]) == ("EPYC", {"verl": "0.0"}, 9)
 
 
 def test_problems_of_two_sources_are_two_problems(path):

@@ -36,7 +36,14 @@ def test_this_machine_answers_for_itself(tmp_path):
     for name in ("shm", "memory", "disk"):
         assert 0 < found[name]["free"] <= found[name]["total"]
     assert found["cpus"] >= 1
+    assert found["processor"]
     assert "code" not in found
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only there the kernel names it")
+def test_the_processor_has_the_name_that_cpuinfo_reads():
+    (node,) = survey(None, {})
+    assert node.facts["processor"] == pytest.importorskip("cpuinfo").get_cpu_info()["brand_raw"]
 
 
 def test_a_folder_is_another_when_a_small_file_in_it_is(tmp_path):

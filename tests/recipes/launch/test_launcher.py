@@ -62,6 +62,7 @@ def test_every_launch_writes_down_what_it_ran_in(toy):
     assert launch["versions"]["verl-credit"]
     assert launch["versions"]["verl"] == releases.installed()
     assert launch["cpus"] >= 1
+    assert launch["processor"]
     assert launch["memory"] > 1e8
     (run / "done").unlink()
     toy("trainer.logger=[console]")

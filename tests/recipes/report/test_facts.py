@@ -59,6 +59,14 @@ def test_a_run_without_a_gpu_names_none(run_dir):
     assert dict(facts(run, []))["hardware"] == "2 CPU cores, 8 GB memory"
 
 
+def test_the_processor_is_named(run_dir):
+    here = {**LAUNCH, "device": "cpu", "cpus": 2, "memory": 8e9, "processor": "AMD EPYC"}
+    run = record(run_dir, launches=[{**here, "processor": "Intel Xeon"}, here])
+    known = dict(facts(run, []))
+    assert known["hardware"] == "2 CPU cores (AMD EPYC), 8 GB memory"
+    assert known["earlier launches"] == "with other processor: see run.json"
+
+
 def test_several_nodes_are_counted_together(run_dir):
     run = record(run_dir, launches=[{**LAUNCH, "nodes": 4}])
     hardware = dict(facts(run, []))["hardware"]
