@@ -16,6 +16,7 @@ from ..runs.checkpoints import last_step
 from . import preflight
 from .attempt import Attempt, Stopped, next_attempt, shown, stop_signals
 from .compose import compose, hydra_quote
+from .missed import made_up
 from .outside import listed
 from .overrides import MODEL_PATH
 from .progress import console_for
@@ -157,7 +158,8 @@ def plan(run: Run, asked: Wanted, model: Path | None, begun: Sequence[str]) -> A
     # The report needs verl's "file" logger, also beside loggers that the user names.
     loggers = dict.fromkeys([*listed(asked.config.trainer.logger), "file"])
     logged = f"trainer.logger=[{','.join(loggers)}]"
-    items = [*_own(run, asked), *named, *begun, *asked.overrides, logged]
+    missed = made_up(run, asked.config)
+    items = [*_own(run, asked), *named, *begun, *asked.overrides, *missed, logged]
     return next_attempt(run, asked.recipe, items, compose(str(asked.recipe), items))
 
 
