@@ -34,8 +34,6 @@ class Comparison:
         seeds: those that are pairs.
         missing: seed -> why it is none: a run that is not in, or what the two have not in common.
         by_seed: differences of each seed's problems, each [J].
-        noise: sampling variance of each difference, each [J].
-        samples: answers to each problem, at least.
         result: None without any pair.
     """
 
@@ -44,8 +42,6 @@ class Comparison:
     seeds: list[int]
     missing: dict[int, str]
     by_seed: list[Floats]
-    noise: list[Floats]
-    samples: int
     result: Result | None
 
     @property
@@ -62,7 +58,7 @@ class Comparison:
         """Variance components; None below two seeds."""
         if len(self.seeds) < 2:
             return None
-        return components(self.by_seed, self.noise, self.samples)
+        return components(self.by_seed)
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,7 @@ class Analysis:
         """Two arms by an endpoint, by default the primary one."""
         endpoint = endpoint or self.plan.primary
         is_noise = contrast == self.plan.noise
-        seeds, missing = [], {}
-        by_seed, noise, samples = [], [], []
+        seeds, missing, by_seed = [], {}, []
         for seed in self.plan.seeds:
             if reason := self._no_pair(contrast, seed, same_answers=not is_noise):
                 missing[seed] = reason
@@ -93,21 +88,21 @@ class Analysis:
             other = self.tables[contrast.against, seed]
             seeds.append(seed)
             by_seed.append(one.values(endpoint) - other.values(endpoint))
-            noise.append(one.noise(endpoint) + other.noise(endpoint))
-            samples.append(min(one.samples))
         result = None
         if seeds:
             means = np.array([d_J.mean() for d_J in by_seed])
             result = analyse(means, self.plan.margin, self.plan.alpha)
-        least = min(samples, default=1)
-        return Comparison(contrast, endpoint, seeds, missing, by_seed, noise, least, result)
+        return Comparison(contrast, endpoint, seeds, missing, by_seed, result)
 
     def _no_pair(self, contrast: Contrast, seed: int, *, same_answers: bool) -> str:
         """Why a seed is no pair; "" if it is one."""
-        for arm in (contrast.arm, contrast.against):
-            if (arm, seed) not in self.tables:
-                failed = self.failures.get((arm, seed))
-                return f"{arm} has failed: {failed}" if failed else f"{arm} is not in"
+        arms = (contrast.arm, contrast.against)
+        absent = [arm for arm in arms if (arm, seed) not in self.tables]
+        for arm in absent:
+            if failed := self.failures.get((arm, seed)):
+                return f"{arm} has failed: {failed}"
+        if absent:
+            return f"{' and '.join(absent)} {'are' if len(absent) > 1 else 'is'} not in"
         one, other = self.tables[contrast.arm, seed], self.tables[contrast.against, seed]
         found = list(pairing.problems(one, other, same_answers=same_answers))
         if 0 not in one.steps or 0 not in other.steps:
@@ -162,22 +157,34 @@ class Analysis:
             found.append((name, float(np.mean(counts or [0])), result))
         return found
 
+    @cached_property
+    def common(self) -> list[int]:
+        """Seeds of which every arm is in and was validated before training.
+
+        What is shown arm by arm is the mean over these: seeds differ more than arms do.
+        """
+        return [
+            seed
+            for seed in self.plan.seeds
+            if all(
+                (arm, seed) in self.tables and 0 in self.tables[arm, seed].steps
+                for arm in self.plan.arms
+            )
+        ]
+
     def curves(self, arm: str, k: int) -> tuple[list[int], Floats]:
-        """Steps, and mean pass@k of each seed at them, [seeds, steps]; empty without a run."""
-        tables = [table for (name, _), table in self.tables.items() if name == arm]
-        tables = [table for table in tables if list(table.steps) == list(tables[0].steps)]
-        if not tables:
-            return [], np.empty((0, 0))
-        return list(tables[0].steps), np.array([table.curve(k) for table in tables])
+        """Steps, and mean pass@k of each of the `common` seeds at them, [seeds, steps]."""
+        tables = [self.tables[arm, seed] for seed in self.common]
+        return self.plan.validations, np.array([table.curve(k) for table in tables])
 
     def dose(self, arm: str, metric: str) -> Floats:
-        """A training metric of an arm, mean over steps, one per seed that logged it."""
-        series = [t.series.get(metric) for (name, _), t in self.tables.items() if name == arm]
+        """A training metric, mean over steps, of each of the `common` seeds that logged it."""
+        series = [self.tables[arm, seed].series.get(metric) for seed in self.common]
         return np.array([np.mean(list(one.values())) for one in series if one])
 
     def gradient(self, arm: str) -> dict[str, float]:
-        """Cosine and noise of the first gradient, mean over the seeds that know it; see `dose`."""
-        known = [t.dose for (name, _), t in self.tables.items() if name == arm and t.dose]
+        """Cosine and noise of the first gradient, mean over the `common` seeds; see `dose`."""
+        known = [dose for seed in self.common if (dose := self.tables[arm, seed].dose)]
         return {key: float(np.mean([one[key] for one in known])) for key in (known or [{}])[0]}
 
     @cached_property

@@ -29,8 +29,7 @@ _SHARED = (
     "launch.",
     "trainer.",
     "actor_rollout_ref.model.",
-    f"{_ROLLOUT}.val_kwargs.",
-    f"{_ROLLOUT}.n",
+    f"{_ROLLOUT}.",
 )
 _MANY = 1_000_000
 
@@ -60,8 +59,8 @@ class Configurations:
         made = (self._base.get("launch") or {}).get("warm_start")
         return ("data.seed", "data.env.seed", *([WARM_START_SEED] if made else []))
 
-    def overrides(self, arm: str, seed: int) -> list[str]:
-        """Hydra overrides of a run, but for who validates before training; the plan's win."""
+    def _fixed(self, seed: int) -> dict[str, Any]:
+        """What the plan itself sets, in every run of a seed."""
         plan, evaluation = self.plan, self.plan.evaluation
         shared = {
             **dict.fromkeys(self.seeded, seed),
@@ -76,8 +75,12 @@ class Configurations:
             shared["data.env.validation_size"] = evaluation.problems
         if evaluation.samples:
             shared[f"{_ROLLOUT}.val_kwargs.n"] = evaluation.samples
-        own = [f"{key}={value}" for key, value in shared.items()]
-        return [*plan.overrides, *plan.arms[arm], *own]
+        return shared
+
+    def overrides(self, arm: str, seed: int) -> list[str]:
+        """Hydra overrides of a run, but for who validates before training; the plan's win."""
+        own = [f"{key}={value}" for key, value in self._fixed(seed).items()]
+        return [*self.plan.overrides, *self.plan.arms[arm], *own]
 
     def started(self, arm: str, seed: int) -> list[str]:
         """Overrides of a run as it is started."""
@@ -120,6 +123,9 @@ class Configurations:
         Raises:
             RecipeError: as `composed`.
         """
+        from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY
+
+        from credit_plugins.presets import VERLS_OWN
         from credit_plugins.verl_adapter.estimators import is_ours
 
         arms = {arm: self.composed(arm, self.plan.seeds[0]) for arm in self.plan.arms}
@@ -129,17 +135,33 @@ class Configurations:
                 "runs could not be paired; use an environment (data.env)."
             )
             return
+        yield from self._fixed_problems()
         flat = {arm: flattened(config) for arm, config in arms.items()}
         for arm, config in arms.items():
             name = config.algorithm.adv_estimator
-            if not is_ours(name):
+            if name in ADV_ESTIMATOR_REGISTRY and not is_ours(name):
+                own = "algorithm.adv_estimator=credit algorithm.credit.operators="
+                same = f"write {own}[{name}], which is the same advantage"
                 yield (
                     f"The arm {arm} uses verl's own {name}, whose rollouts leave no proof of "
-                    "pairing; write algorithm.adv_estimator=credit "
-                    f"algorithm.credit.operators=[{name}], which is the same advantage."
+                    f"pairing; {same if name in VERLS_OWN else 'take one of `verl-credit list`'}."
                 )
             yield from (f"{arm}: {one}" for one in preflight_problems(config))
         yield from self._difference_problems(flat)
+
+    def _fixed_problems(self) -> Iterator[str]:
+        """Overrides of what the plan sets: they would be without effect."""
+        given = {"overrides": self.plan.overrides}
+        given |= {f"the arm {arm}": items for arm, items in self.plan.arms.items()}
+        fixed = [*self._fixed(self.plan.seeds[0]), "trainer.val_before_train"]
+        for where, items in given.items():
+            for item in items:
+                key = item.partition("=")[0].lstrip("+~")
+                if key in fixed:
+                    yield (
+                        f"{item} in {where}: the plan sets {key} in every run, by its seeds, steps "
+                        "and evaluation, or for the proof that pairs are pairs; leave it out."
+                    )
 
     def _difference_problems(self, flat: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         plan, base = self.plan, self.plan.contrast.against
@@ -150,9 +172,14 @@ class Configurations:
             if not keys:
                 yield f"The arms {base} and {arm} are the same; an arm differs in its overrides."
             for key in keys:
-                if key.startswith(_SHARED) and not (
-                    key == SAMPLING_SEED and plan.noise and arm == plan.noise.arm
-                ):
+                if key == SAMPLING_SEED and plan.noise and arm == plan.noise.arm:
+                    continue
+                if key == SAMPLING_SEED:
+                    yield (
+                        f"The arm {arm} changes {key}, which makes it an A/A arm; name it so, with "
+                        f"noise: {{arm: {arm}, against: ...}} in the plan."
+                    )
+                elif key.startswith(_SHARED):
                     yield (
                         f"The arm {arm} changes {key}, which a pair has in common; write it into "
                         "the plan's overrides, for all arms."

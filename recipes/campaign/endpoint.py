@@ -82,16 +82,6 @@ class Endpoint:
         rates: Floats = lookup(samples, self.k)[right]
         return np.asarray(np.einsum("...sj,s->...j", rates, self.weights(steps)))
 
-    def noise(self, steps: Sequence[int], right: Counts, samples: int) -> Floats:
-        """Unbiased estimate of the sampling variance of pass@1 at these weights, [..., J].
-
-        ``sum_s w_s^2 c (n - c) / (n^2 (n - 1))``; 0 for one sample, of which no spread is seen.
-        """
-        if samples < 2:
-            return np.zeros((*right.shape[:-2], right.shape[-1]))
-        per_step = right * (samples - right) / (samples**2 * (samples - 1))
-        return np.asarray(np.einsum("...sj,s->...j", per_step, self.weights(steps) ** 2))
-
 
 @cache
 def lookup(samples: int, k: int) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from rich.table import Table as Grid
 
@@ -12,7 +13,7 @@ from ..errors import RecipeError
 from .analysis import Analysis
 from .paired import smallest_p
 from .plan import Plan
-from .power import fisher_p, least_sd, minimum_detectable, power, two_proportion_n
+from .power import fisher_p, guessed_sd, minimum_detectable, power, two_proportion_n
 from .store import Key, Store
 from .words import p_value, points
 
@@ -29,7 +30,7 @@ def design(plan: Plan) -> Iterator[str]:
     yield f"runs      {len(plan.order)}: {arms} arms, {seeds} seeds"
     yield f"hours     {plan.hours:.1f} of {plan.budget_h:g}, at {plan.hours_per_run:g} h a run"
     lowest = smallest_p(seeds)
-    yield f"smallest p  {lowest:.4f}, when all {seeds} differences have one sign"
+    yield f"smallest p  {lowest:.2g}, when all {seeds} differences have one sign"
     sd, source = spread(plan)
     if sd is None:
         yield "detectable  unknown: give sd, or evaluation.problems and evaluation.samples"
@@ -57,13 +58,12 @@ def spread(plan: Plan) -> tuple[float | None, str]:
     evaluation = plan.evaluation
     if not evaluation.problems or not evaluation.samples:
         return None, ""
-    steps = [*range(0, plan.steps, evaluation.every), plan.steps]
-    later = plan.primary.weights(steps)[1:]  # the first validation is shared
+    later = plan.primary.weights(plan.validations)[1:]  # the first validation is shared
     answers = max(1, evaluation.samples // plan.primary.k)
     return (
-        least_sd(evaluation.problems, answers) * math.hypot(*later),
-        "what answers alone make of problems solved half of the time; real pairs spread more, so "
-        "measure sd in a pilot",
+        guessed_sd(evaluation.problems, answers) * math.hypot(*later),
+        "a guess: independent answers to problems solved half of the time; pairs that share their "
+        "sampling seeds spread less, unlike seeds more, so measure sd in a pilot",
     )
 
 
@@ -74,14 +74,14 @@ def heading(store: Store) -> str:
     return f"{plan.name} ({plan.hash}): {runs}; {plan.primary}, %"
 
 
-def status(store: Store) -> Grid:
-    """Arms down, seeds across: the primary endpoint in percent, the step of a run, or failed."""
+def status(store: Store, width: int) -> Iterator[Grid]:
+    """Arms down, seeds across: the primary endpoint in percent, the step of a run, or failed.
+
+    Args:
+        store: the campaign.
+        width: of the terminal; seeds that are too many for it go into further tables.
+    """
     plan, files, failures = store.plan, store.files, store.failures
-    # Ten seeds and the name of a long chain fit 80 columns.
-    grid = Grid(box=None, padding=(0, 1, 0, 0))
-    grid.add_column("seed", no_wrap=True)
-    for seed in plan.seeds:
-        grid.add_column(str(seed), justify="right", no_wrap=True)
 
     def cell(key: Key) -> str:
         if key in files:
@@ -91,9 +91,19 @@ def status(store: Store) -> Grid:
         run = store.run(key)
         return f"{max(run.history, default=0)}/{plan.steps}" if run.attempts() else "-"
 
-    for arm in dict.fromkeys(arm for arm, _ in plan.order):
-        grid.add_row(arm, *(cell((arm, seed)) for seed in plan.seeds))
-    return grid
+    arms = list(dict.fromkeys(arm for arm, _ in plan.order))
+    rows = {arm: [cell((arm, seed)) for seed in plan.seeds] for arm in arms}
+    # Ten seeds and the name of a long chain fit 80 columns.
+    widest = max(len(text) for text in chain(map(str, plan.seeds), *rows.values()))
+    room = max(1, (width - max(map(len, ("seed", *arms))) - 1) // (widest + 1))
+    for begin in range(0, len(plan.seeds), room):
+        grid = Grid(box=None, padding=(0, 1, 0, 0))
+        grid.add_column("seed", no_wrap=True)
+        for seed in plan.seeds[begin : begin + room]:
+            grid.add_column(str(seed), justify="right", no_wrap=True)
+        for arm in arms:
+            grid.add_row(arm, *rows[arm][begin : begin + room])
+        yield grid
 
 
 def measured(store: Store) -> str:
@@ -101,11 +111,12 @@ def measured(store: Store) -> str:
     hours = [t.facts["seconds"] / 3600 for t in store.tables.values() if "seconds" in t.facts]
     if not hours:
         return f"planned: {store.plan.hours_per_run:g} h a run; none was timed from start to end."
-    mean = sum(hours) / len(hours)
-    left = mean * (len(store.plan.order) - len(store.files))
+    plan, mean = store.plan, sum(hours) / len(hours)
+    left, whole = mean * (len(plan.order) - len(store.files)), mean * len(plan.order)
+    over = f" All runs are {whole:.1f} h, more than budget_h={plan.budget_h:g}."
     return (
-        f"{mean:.3f} h a run, mean of {len(hours)} (planned: {store.plan.hours_per_run:g}); "
-        f"{left:.1f} h left."
+        f"{mean:.3f} h a run, mean of {len(hours)} (planned: {plan.hours_per_run:g}); {left:.1f} h "
+        f"left, one run after the other.{over if whole > plan.budget_h else ''}"
     )
 
 
@@ -121,8 +132,7 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
         )
         parts = {
             "seed x arm": found.seed,
-            "problem x arm": found.problem / found.problems,
-            "sampling of answers": found.sampling / found.samples / found.problems,
+            "problems and answers": found.problem / found.problems,
         }
         for name, part in parts.items():
             yield f"  {name:<20} {points(math.sqrt(part), signed=False)} points"

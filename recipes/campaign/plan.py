@@ -106,6 +106,11 @@ class Plan:
         return self.file.with_suffix("")
 
     @property
+    def validations(self) -> list[int]:
+        """Steps of the validations, that before training among them."""
+        return [*range(0, self.steps, self.evaluation.every), self.steps]
+
+    @property
     def primary(self) -> Endpoint:
         """The first endpoint."""
         return Endpoint.named(self.endpoints[0])

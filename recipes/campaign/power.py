@@ -1,10 +1,13 @@
 """How many seeds a difference needs: from a campaign's variance components, and the shortcut.
 
-The difference of a seed's pair, with J problems and n samples of each, is
+The difference of a seed's pair, with J problems, is
 
-    d_s = delta + (seed x arm)_s + mean over j of [(problem x arm)_sj + sampling_sj],
+    d_s = delta + (seed x arm)_s + mean over j of (problem x arm)_sj,
 
-    Var(d_s) = seed^2 + (problem^2 + sampling^2 / n) / J.
+    Var(d_s) = seed^2 + problem^2 / J.
+
+What drawing the answers adds is within problem x arm: the two arms of a pair draw with the same
+sampling seeds, so their answers are not independent, and one run alone cannot tell it apart.
 
 A mixed model over all outcomes would add nothing: every seed has every arm and every problem of it,
 and in such a balanced design the model's test of the arm is the paired t test over seeds, and its
@@ -34,33 +37,26 @@ class Components:
 
     Attributes:
         seed: of seed x arm: what no number of problems takes away.
-        problem: of problem x arm, per problem.
-        sampling: of the answers, per problem and sample.
+        problem: of problem x arm and of its answers, per problem.
         problems: per seed, in the campaign from which they are estimated.
-        samples: answers to each problem there.
         mean: difference seen there.
     """
 
     seed: float
     problem: float
-    sampling: float
     problems: int
-    samples: int
     mean: float = 0.0
 
-    def sd(self, problems: int | None = None, samples: int | None = None) -> float:
+    def sd(self, problems: int | None = None) -> float:
         """Standard deviation of a seed's difference, by default of the campaign's own design."""
-        per_problem = self.problem + self.sampling / (samples or self.samples)
-        return math.sqrt(self.seed + per_problem / (problems or self.problems))
+        return math.sqrt(self.seed + self.problem / (problems or self.problems))
 
 
-def components(by_seed: Sequence[Floats], noise: Sequence[Floats], samples: int) -> Components:
+def components(by_seed: Sequence[Floats]) -> Components:
     """Estimate the components by the method of moments.
 
     Args:
         by_seed: differences of each seed's problems, each [J]; at least two seeds and problems.
-        noise: the unbiased estimate of each difference's sampling variance, each [J].
-        samples: answers to each problem.
 
     Returns:
         Components; an estimate below 0 becomes 0.
@@ -68,13 +64,10 @@ def components(by_seed: Sequence[Floats], noise: Sequence[Floats], samples: int)
     problems = min(len(d_J) for d_J in by_seed)
     within = float(np.mean([d_J.var(ddof=1) for d_J in by_seed]))
     means_S = np.array([d_J.mean() for d_J in by_seed])
-    sampling = min(float(np.mean([noise_J.mean() for noise_J in noise])), within)
     return Components(
         seed=max(0.0, float(means_S.var(ddof=1)) - within / problems),
-        problem=within - sampling,
-        sampling=sampling * samples,
+        problem=within,
         problems=problems,
-        samples=samples,
         mean=float(means_S.mean()),
     )
 
@@ -115,10 +108,11 @@ def _normal(seeds: int) -> Floats:
     return centred
 
 
-def least_sd(problems: int, samples: int, rate: float = 0.5) -> float:
-    """What answers alone spread a seed's difference of pass@1, if problems are equally hard.
+def guessed_sd(problems: int, samples: int, rate: float = 0.5) -> float:
+    """What independent answers spread a seed's difference of pass@1, of problems equally hard.
 
-    Real pairs spread more: seeds differ, and arms differ from problem to problem.
+    A first guess, no bound: pairs draw with the same sampling seeds, which takes spread away, and
+    seeds and problems to which an arm does more than to others add some.
     """
     return math.sqrt(2 * rate * (1 - rate) / (problems * samples))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
@@ -30,9 +31,21 @@ def read(file: Path) -> Plan:
     return plan
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """YAML in which a key that stands twice is an error: of two arms one would vanish."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := [key for place, key in enumerate(keys) if key in keys[:place]]:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{twice[0]!r} stands there twice", node.start_mark
+            )
+        return dict(super().construct_mapping(node, deep))
+
+
 def _parsed(file: Path) -> Plan:
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        given = yaml.load(file.read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise RecipeError(f"{file} is no YAML: {reason}.") from error
@@ -64,6 +77,11 @@ def _value(key: str, value: Any, wrong: list[str]) -> Any:
         if not isinstance(value, dict) or not all(map(_is_texts, value.values())):
             wrong.append(f"arms is {value!r}, must be names with a list of overrides each.")
             return {}
+        wrong += [
+            f"arms has a name that YAML reads as {name!r}; put it between quotes, or take another."
+            for name in value
+            if not isinstance(name, str)
+        ]
         return {str(name): tuple(items) for name, items in value.items()}
     if key == "seeds":
         if not isinstance(value, list) or not all(map(_is_count, value)):
@@ -117,6 +135,10 @@ def problems(plan: Plan) -> Iterator[str]:
     for endpoint in endpoints:
         if samples and endpoint.k > samples:
             yield f"{endpoint} needs evaluation.samples of at least {endpoint.k}; it is {samples}."
+    for name in plan.reuse:
+        other = plan.file.parent / name
+        if not other.is_file():
+            yield f"reuse names {name!r}, and there is no plan {other}."
     lowest = smallest_p(len(plan.seeds))
     if lowest > plan.alpha:
         enough = next(n for n in range(2, 60) if 2 / 2**n <= plan.alpha)
@@ -152,17 +174,23 @@ def _arm_problems(plan: Plan) -> Iterator[str]:
 def _number_problems(plan: Plan) -> Iterator[str]:
     positive = ("steps", "smallest_effect", "margin", "budget_h", "hours_per_run")
     for key in positive:
-        if getattr(plan, key) <= 0:
-            yield f"{key} is {getattr(plan, key)}, must be above 0."
+        value = getattr(plan, key)
+        if not 0 < value < math.inf:
+            yield f"{key} is {value}, must be a number above 0."
     for key, value in asdict(plan.evaluation).items():
         if value is not None and value < 1:
             yield f"evaluation.{key} is {value}, must be at least 1."
+    if plan.evaluation.every > plan.steps:
+        yield (
+            f"evaluation.every is {plan.evaluation.every}, must be at most the {plan.steps} steps "
+            "of a run."
+        )
     if not 0 < plan.alpha < 0.5:
         yield f"alpha is {plan.alpha:g}, must lie between 0 and .5."
     if plan.retries < 0:
         yield f"retries is {plan.retries}, must be at least 0."
-    if plan.sd is not None and plan.sd <= 0:
-        yield f"sd is {plan.sd:g}, must be above 0, or null."
+    if plan.sd is not None and not 0 < plan.sd < math.inf:
+        yield f"sd is {plan.sd:g}, must be a number above 0, or null."
     if plan.margin > plan.smallest_effect:
         yield (
             f"margin={plan.margin:g} is above smallest_effect={plan.smallest_effect:g}, so an "

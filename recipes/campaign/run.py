@@ -126,6 +126,9 @@ class _Campaign:
             table = table_of(
                 store.run(key), plan.hash, arm=key[0], seed=key[1], configuration=configuration
             )
+            if reason := store.unfit(table):
+                folder = store.run(key).path
+                raise RunError(f"it {reason}; remove {folder}, and `run --again` makes it anew")
             if seconds and not resumes:
                 table = replace(table, facts={**table.facts, "seconds": round(seconds, 1)})
             store.save(table)

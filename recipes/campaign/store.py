@@ -54,6 +54,8 @@ class Store:
         """
         now: dict[str, Any] = {"plan": self.plan.hash, "configurations": dict(configurations)}
         before = self._locked()
+        if not before:
+            _ = self.tables  # results without a lock: refused if they come from another plan
         if before and before["plan"] != now["plan"] and self.files:
             raise RunError(
                 f"{self.plan.file} is not the plan under which {len(self.files)} runs are in: its "
@@ -107,6 +109,8 @@ class Store:
                 )
             if (table.arm, table.seed) != (arm, seed):
                 raise RunError(f"{file} holds the run {table.arm} of seed {table.seed}.")
+            if reason := self.unfit(table):
+                raise RunError(f"{file} {reason}; remove it, and its run is made again.")
             by_seed.setdefault(seed, []).append(table)
         for seed, tables in by_seed.items():
             for table in with_first_validation(tables):
@@ -132,6 +136,13 @@ class Store:
         """Keep a table; a note of an earlier failure goes."""
         write(table, self.plan.folder)
         _failure(self.plan, (table.arm, table.seed)).unlink(missing_ok=True)
+
+    def unfit(self, table: Table) -> str:
+        """Why a table is no result of the plan, as the rest of a sentence; "" if it is one."""
+        wanted = self.plan.validations[1:]  # the first one is shared
+        if [step for step in table.steps if step] == wanted:
+            return ""
+        return f"was validated at the steps {list(table.steps)}, and the plan asks for {wanted}"
 
     def run_name(self, key: Key) -> str:
         """Name of a run's folder: it changes with the plan."""

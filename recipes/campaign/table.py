@@ -94,18 +94,6 @@ class Table:
         Raises:
             RunError: a problem has fewer answers than k.
         """
-        return self._by_samples(endpoint, endpoint.values)
-
-    def noise(self, endpoint: Endpoint) -> Floats:
-        """Sampling variance of each problem's integrated or final pass@1, [J]."""
-        return self._by_samples(Endpoint(endpoint.over, 1), endpoint.noise)
-
-    def curve(self, k: int) -> Floats:
-        """Mean pass@k at each validation, [steps]."""
-        each = [replace(self, steps=[0], right=[row]) for row in self.right]
-        return np.array([one.values(Endpoint("final", k)).mean() for one in each])
-
-    def _by_samples(self, endpoint: Endpoint, function: Any) -> Floats:
         n_J, right = np.asarray(self.samples), self.counts
         if endpoint.k > n_J.min():
             raise RunError(
@@ -114,8 +102,13 @@ class Table:
             )
         found = np.empty(len(n_J))
         for n in np.unique(n_J):
-            found[n_J == n] = function(self.steps, right[:, n_J == n], int(n))
+            found[n_J == n] = endpoint.values(self.steps, right[:, n_J == n], int(n))
         return found
+
+    def curve(self, k: int) -> Floats:
+        """Mean pass@k at each validation, [steps]."""
+        each = [replace(self, steps=[0], right=[row]) for row in self.right]
+        return np.array([one.values(Endpoint("final", k)).mean() for one in each])
 
 
 def file_of(folder: Path, arm: str, seed: int) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .analysis import Analysis, Comparison
 from .paired import Result
 
@@ -55,7 +57,8 @@ def _said(result: Result) -> str:
     largest = max(abs(result.equivalence_low), abs(result.equivalence_high))
     return (
         f"undecided ({numbers}): neither a difference nor its absence within {margin} points is "
-        f"shown; one larger than {points(largest, signed=False)} points is excluded."
+        f"shown; the {100 * (1 - 2 * result.alpha):g}% interval excludes one larger than "
+        f"{points(largest, signed=False)} points."
     )
 
 
@@ -88,13 +91,42 @@ def pairing(analysis: Analysis) -> list[str]:
         said.append(
             f"The {len(found.seeds)} seeds begin with {different} different sets of weights."
         )
+    return said + _missing(found) + [line for one in _others(analysis) for line in _missing(one)]
+
+
+def _others(analysis: Analysis) -> list[Comparison]:
+    """The other contrasts: of them only what cannot be compared is told."""
+    return [one for one, _ in analysis.secondary] + ([analysis.noise] if analysis.noise else [])
+
+
+def _missing(found: Comparison) -> list[str]:
     by_reason: dict[str, list[int]] = {}
     for seed, reason in found.missing.items():
         by_reason.setdefault(reason, []).append(seed)
-    for reason, seeds in by_reason.items():
-        few = f"Seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
-        said.append(f"{few}: {reason}.")
-    return said
+    return [
+        f"{found.contrast}, {seeds_named(seeds)}: {reason}." for reason, seeds in by_reason.items()
+    ]
+
+
+def seeds_named(seeds: Sequence[int]) -> str:
+    """``seed 3``, or ``seeds 3, 4``."""
+    return f"seed{'s' * (len(seeds) != 1)} {', '.join(map(str, seeds))}"
+
+
+def unfinished(analysis: Analysis) -> str:
+    """That runs are missing, and what follows from it; "" if none is."""
+    planned, made = len(analysis.plan.order), len(analysis.tables)
+    if made == planned:
+        return ""
+    if not analysis.primary.complete:
+        return (
+            f"{planned - made} of {planned} runs are missing; nothing is concluded from a part of "
+            "a campaign."
+        )
+    return (
+        f"{planned - made} of {planned} runs are missing: the primary contrast is complete, others "
+        "are not."
+    )
 
 
 def noise_floor(analysis: Analysis) -> str:
@@ -105,9 +137,12 @@ def noise_floor(analysis: Analysis) -> str:
     if found.result is None or len(found.seeds) < 2:
         return f"A/A ({found.contrast}): fewer than two pairs are in."
     sd = float(found.result.differences.std(ddof=1))
+    all_of_them = len(found.seeds) + len(found.missing)
+    so_far = "" if found.complete else f", {len(found.seeds)} of {all_of_them} pairs so far"
     return (
-        f"A/A ({found.contrast}: the same settings, other sampling seeds): "
+        f"A/A ({found.contrast}: the same settings, other sampling seeds{so_far}): "
         f"{points(found.result.mean)} points, interval "
         f"{interval(found.result.low, found.result.high)}, sd over seeds "
-        f"{points(sd, signed=False)} points. A difference of that size is noise."
+        f"{points(sd, signed=False)} points."
+        f"{' A difference of that size is noise.' if found.complete else ''}"
     )

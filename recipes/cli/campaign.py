@@ -91,7 +91,8 @@ def status(plan: Plan, root: Root = Path("outputs")) -> None:
 
     store, console = Store(read(plan), root), Console()
     console.print(heading(store), **_PLAIN)
-    console.print(status(store))
+    for grid in status(store, console.width):
+        console.print(grid)
     console.print(measured(store), **_PLAIN)
     for (arm, seed), reason in store.failures.items():
         console.print(f"failed: {arm}, seed {seed}: {reason}", **_PLAIN)

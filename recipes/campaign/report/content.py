@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,16 @@ from ..analysis import Analysis, Comparison
 from ..dose import COSINE, NOISE, delivered
 from ..paired import Result
 from ..result import DOSE
-from ..words import interval, noise_floor, p_value, pairing, points, verdict
+from ..words import (
+    interval,
+    noise_floor,
+    p_value,
+    pairing,
+    points,
+    seeds_named,
+    unfinished,
+    verdict,
+)
 
 UNIFORM = 0.001
 """Where no gradient is known: weights whose cosine to uniform ones is this near to 1 do nothing."""
@@ -52,7 +62,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         "smallest effect of interest": f"{points(plan.smallest_effect, signed=False)} points",
         "margin": f"{points(plan.margin, signed=False)} points",
         "alpha": f"{plan.alpha:g}",
-        "time": f"{sum(seconds) / 3600:.1f} h" if any(seconds) else "",
+        "time": f"{sum(seconds) / 3600:.1f} h, the sum over runs" if any(seconds) else "",
         "processors": _processors(analysis),
         "versions": _versions(analysis),
     }
@@ -96,14 +106,15 @@ def _primary(analysis: Analysis) -> Section:
     said = [verdict(found)]
     if found.result and found.complete:
         said += list(_checks(analysis, found, found.result))
-    head = ["seed", plan.contrast.arm, plan.contrast.against, "difference, points"]
+    head = ["seed", f"{plan.contrast.arm}, %", f"{plan.contrast.against}, %", "difference, points"]
     rows = []
     for seed, d_J in zip(found.seeds, found.by_seed, strict=True):
         means = [
             analysis.tables[arm, seed].values(found.endpoint).mean()
             for arm in (plan.contrast.arm, plan.contrast.against)
         ]
-        rows.append([str(seed), *(f"{mean:.4f}" for mean in means), points(float(d_J.mean()))])
+        shares = (f"{100 * mean:.2f}" for mean in means)
+        rows.append([str(seed), *shares, points(float(d_J.mean()))])
     return Section(f"Primary: {found.contrast}, {found.endpoint.words}", said, head, rows)
 
 
@@ -139,7 +150,8 @@ def _exploratory(analysis: Analysis) -> Section:
         rows.append([str(one.contrast), one.endpoint.words, *_numbers(one), holm])
     said = [
         "None of these was the question, so none is an answer. The last column is Holm's p over "
-        "the arms; other endpoints of the primary contrast are not adjusted."
+        "the arms; other endpoints of the primary contrast are not adjusted. A p is given once "
+        "every pair is in."
     ]
     head = ["contrast", "endpoint", "pairs", "points", "interval", "p", "p (Holm)"]
     return Section("Exploratory", said if rows else (), head, rows)
@@ -182,7 +194,7 @@ def _dose(analysis: Analysis) -> Section:
         rows.append([arm, *cells, _delivery(analysis, arm)])
     said = [
         "What an arm does to the credit, to be read before any outcome. Token weights: mean over "
-        "steps and seeds.",
+        f"steps and {seeds_named(analysis.common)}, of which every arm is in.",
         "Gradient: of the first step's rollouts, with the arm's credit and with uniform credit. "
         "Its noise is the relative standard error by the choice of prompts. An arm is delivered if "
         "what it turns adds up, over the steps, to more than noise does; a schedule that begins "
@@ -218,26 +230,26 @@ def _runs(analysis: Analysis) -> Section:
     for arm, seed in plan.order:
         table = analysis.tables.get((arm, seed))
         if table is None:
-            why = analysis.failures.get((arm, seed))
-            rows.append([arm, str(seed), f"failed: {why}" if why else "not in", "-", "-", "-"])
+            if why := analysis.failures.get((arm, seed)):
+                rows.append([arm, str(seed), f"failed: {why}", "-", "-", "-"])
             continue
         try:
-            value = f"{table.values(plan.primary).mean():.4f}"
+            value = f"{100 * table.values(plan.primary).mean():.2f}"
         except RunError as error:
             value = str(error)
-        minutes = table.seconds / 60
+        whole = "" if table.facts.get("seconds") else "at least "  # the steps alone are known
         origin = f"taken over from plan {table.taken_from}" if table.taken_from else "made here"
         rows.append(
             [
-                *(arm, str(seed), value, f"{minutes:.1f} min"),
+                *(arm, str(seed), value, f"{whole}{table.seconds / 60:.1f} min"),
                 *(str(table.facts.get("attempts", "-")), origin),
             ]
         )
-    head = ["arm", "seed", plan.endpoints[0], "time", "attempts", "origin"]
-    return Section("All runs", (), head, rows)
+    head = ["arm", "seed", f"{plan.endpoints[0]}, %", "time", "attempts", "origin"]
+    return Section("All runs", [said] if (said := unfinished(analysis)) else (), head, rows)
 
 
 def command(analysis: Analysis) -> str:
     """What reproduces the campaign."""
-    file = analysis.plan.file
+    file = shlex.quote(str(analysis.plan.file))
     return f"verl-credit campaign run {file} && verl-credit campaign report {file}"

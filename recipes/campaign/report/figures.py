@@ -13,6 +13,7 @@ from ..analysis import Analysis, Comparison
 from ..overview import spread
 from ..paired import t_interval
 from ..power import power
+from ..words import seeds_named
 
 _SEEDS = range(4, 21, 2)
 _ROW_PT = 64
@@ -45,11 +46,10 @@ def figures(analysis: Analysis) -> Iterator[Figure]:
         yield _forest(analysis, shown)
     if analysis.primary.result:
         yield _difference_over_steps(analysis)
-    if analysis.tables:
-        k = analysis.plan.primary.k
-        for each in sorted({1, k}):
+    if analysis.common:
+        for each in sorted({1, analysis.plan.primary.k}):
             yield _curves(analysis, each)
-        if min(min(table.samples) for table in analysis.tables.values()) > 1:
+        if _samples(analysis) > 1:
             yield _over_k(analysis)
     if figure := _power(analysis):
         yield figure
@@ -139,17 +139,23 @@ def _curves(analysis: Analysis, k: int) -> Figure:
         legend(axes, columns=1)
 
     text = (
-        f"Held-out pass@{k}, mean over seeds. The band is the {100 * (1 - plan.alpha):g}% t "
-        f"interval over seeds of {main[0]} and {main[1]}. Seeds differ from one another, so "
-        "whether two arms differ is seen in the differences of pairs and not in these bands."
+        f"Held-out pass@{k}, mean over {seeds_named(analysis.common)}. The band is the "
+        f"{100 * (1 - plan.alpha):g}% t interval over seeds of {main[0]} and {main[1]}. Seeds "
+        "differ from one another, so whether two arms differ is seen in the differences of pairs "
+        "and not in these bands."
     )
     return _figure(
         f"pass_at_{k}", f"Held-out pass@{k} over training", text, plot, height=_height(analysis)
     )
 
 
+def _samples(analysis: Analysis) -> int:
+    """Answers to each problem, at least."""
+    return min(min(table.samples) for table in analysis.tables.values())
+
+
 def _over_k(analysis: Analysis) -> Figure:
-    most = min(min(table.samples) for table in analysis.tables.values())
+    most = _samples(analysis)
     ks = [2**i for i in range(most.bit_length()) if 2**i <= most]
 
     def plot(axes: Axes) -> None:
@@ -162,12 +168,16 @@ def _over_k(analysis: Analysis) -> Figure:
         shares(axes, "pass@k")
         legend(axes, columns=1)
 
-    text = "Held-out pass@k at the end of training against k, mean over seeds."
+    text = (
+        "Held-out pass@k at the end of training against k, mean over "
+        f"{seeds_named(analysis.common)}."
+    )
     return _figure("over_k", "pass@k against k", text, plot, height=_height(analysis))
 
 
 def _power(analysis: Analysis) -> Figure | None:
-    plan, found = analysis.plan, analysis.primary.components
+    plan = analysis.plan
+    found = analysis.primary.components if analysis.primary.complete else None
     sd = found.sd() if found else spread(plan)[0]
     if not sd:
         return None
@@ -209,12 +219,11 @@ def _paired_curves(analysis: Analysis, arm: str, k: int) -> tuple[list[int], np.
 
 
 def _colored(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    """Arms that have runs, each with its colour; what the primary contrast compares comes first."""
+    """The arms, each with its colour; what the primary contrast compares comes first."""
     plan = analysis.plan
     order = dict.fromkeys([plan.contrast.arm, plan.contrast.against, *plan.arms])
     for number, arm in enumerate(order):
-        if any(name == arm for name, _ in analysis.tables):
-            yield arm, COLORS[number % len(COLORS)]
+        yield arm, COLORS[number % len(COLORS)]
 
 
 def _height(analysis: Analysis) -> int:

@@ -10,6 +10,7 @@ from ...page import template
 from ...page.style import COLORS
 from ..analysis import Analysis
 from ..table import write_whole
+from ..words import unfinished
 from .content import command, facts, lead, sections
 from .figures import Figure, figures
 
@@ -25,7 +26,7 @@ def write(analysis: Analysis) -> Path:
     page = template(_HERE / "page.html").render(
         title=f"Campaign {analysis.plan.name}",
         lead=lead(analysis),
-        finished=len(analysis.tables) == len(analysis.plan.order),
+        unfinished=unfinished(analysis),
         facts=facts(analysis),
         figures=drawn,
         sections=sections(analysis),
@@ -55,6 +56,7 @@ def standalone(svg: str) -> str:
 def markdown(analysis: Analysis, drawn: list[Figure]) -> str:
     """The report as Markdown, with its figures beside it."""
     lines = [f"# Campaign {analysis.plan.name}", "", f"**{lead(analysis)}**", ""]
+    lines += [said, ""] if (said := unfinished(analysis)) else []
     lines += [f"- {name}: {value}" for name, value in facts(analysis)]
     for figure in drawn:
         lines += ["", f"## {figure.title}", "", f"![{figure.title}](figures/{figure.name}.svg)"]

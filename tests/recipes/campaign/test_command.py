@@ -59,11 +59,17 @@ def test_ten_seeds_and_long_names_fit_eighty_columns(tmp_path):
     plan = read(file)
     for table in tables_of(plan, WORLD).values():
         write(table, plan.folder)
-    out = io.StringIO()
-    Console(file=out, width=80).print(status(Store(plan)))
-    (row,) = [line for line in out.getvalue().splitlines() if line.startswith(long)]
-    assert len(row.split()) == 11
-    assert all(0 < float(cell) < 100 for cell in row.split()[1:])
+    for width, tables in ((80, 1), (60, 2), (40, 5)):
+        out = io.StringIO()
+        for grid in status(Store(plan), width):
+            Console(file=out, width=width).print(grid)
+        lines = out.getvalue().splitlines()
+        assert max(map(len, lines)) <= width
+        rows = [line.split()[1:] for line in lines if line.startswith(long)]
+        assert len(rows) == tables
+        assert all(0 < float(cell) < 100 for row in rows for cell in row)
+        named = [line.split()[1:] for line in lines if line.startswith("seed ")]
+        assert [seed for row in named for seed in row] == [str(seed) for seed in plan.seeds]
 
 
 def test_status_says_what_a_run_takes_and_why_one_failed(half):
@@ -79,8 +85,9 @@ def test_report_and_power(half):
     assert (half.folder / "report.html").exists()
     text = (half.folder / "report.md").read_text()
     assert "rollouts of the first step, all agree token by token within a pair." in text
-    assert "Seed 4: sharp has failed: exit status 1: no memory." in text
-    assert "Seeds 5, 6: sharp is not in." in text
+    assert "sharp - plain, seed 4: sharp has failed: exit status 1: no memory." in text
+    assert "sharp - plain, seeds 5, 6: sharp and plain are not in." in text
+    assert "9 of 18 runs are missing; nothing is concluded from a part of a campaign." in text
     result = invoke("power", "toy.yaml", "--rates", "0.47", "0.472")
     assert "estimated from 3 pairs" in result.output
     assert "977,809 independent generations" in result.output
@@ -92,7 +99,7 @@ def test_a_wrong_plan_is_said_in_sentences(tmp_path, monkeypatch, command):
     (tmp_path / "toy.yaml").write_text(PLAN.replace("steps: 4", "steps: 0"))
     result = invoke(command, "toy.yaml")
     assert result.exit_code == 2
-    assert "steps is 0, must be above 0." in result.output
+    assert "steps is 0, must be a number above 0." in result.output
     assert "Traceback" not in result.output
 
 

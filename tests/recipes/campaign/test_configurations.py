@@ -67,6 +67,31 @@ def test_a_sound_plan_is_not_refused(plan):
             "The A/A arm again differs from plain in actor_rollout_ref.actor.optim.lr",
         ),
         ("gtpo.beta=1.0]", "gtpo.beta=7]", "sharp: "),
+        (
+            "sharp: [algorithm.adv_estimator=maxrl_gtpo, algorithm.credit.gtpo.beta=1.0]",
+            "sharp: [algorithm.adv_estimator=gae]",
+            "whose rollouts leave no proof of pairing; take one of `verl-credit list`.",
+        ),
+        (
+            "gtpo.beta=1.0]",
+            "gtpo.beta=1.0, data.seed=7]",
+            "data.seed=7 in the arm sharp: the plan sets data.seed in every run",
+        ),
+        (
+            "gtpo.beta=1.0]",
+            "gtpo.beta=1.0, +trainer.val_before_train=true]",
+            "the plan sets trainer.val_before_train in every run",
+        ),
+        (
+            "gtpo.beta=1.0]",
+            "gtpo.beta=1.0, actor_rollout_ref.rollout.temperature=0.7]",
+            "The arm sharp changes actor_rollout_ref.rollout.temperature, which a pair has in",
+        ),
+        (
+            "gtpo.beta=1.0]",
+            "gtpo.beta=1.0, data.env.sampling_seed=7]",
+            "The arm sharp changes data.env.sampling_seed, which makes it an A/A arm",
+        ),
         ("recipe: cpu_addition", "recipe: cpu_adition", "Nearest: cpu_addition"),
         ("gtpo.beta=1.0]", "gtpo.beta=1.0, trainer.tset_freq=5]", "no key 'trainer.tset_freq'"),
     ],

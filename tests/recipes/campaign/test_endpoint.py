@@ -30,16 +30,6 @@ def test_pass_at_k_is_unbiased() -> None:
     assert lookup(4, 3)[draws].mean() == pytest.approx(1 - 0.7**3, abs=3e-3)
 
 
-def test_the_noise_is_that_of_sampling() -> None:
-    rng = np.random.default_rng(0)
-    rates = np.array([[0.1], [0.5], [0.8]])
-    right = rng.binomial(6, rates, (50_000, 3, 1))
-    endpoint = Endpoint("integrated", 1)
-    spread = endpoint.values(STEPS, right, 6).var()
-    assert endpoint.noise(STEPS, right, 6).mean() == pytest.approx(spread, rel=0.03)
-    assert endpoint.noise(STEPS, right[0], 1).tolist() == [0.0]
-
-
 @pytest.mark.parametrize("name", ["pass@1", "integrated pass@0", "final pass", "mean pass@2"])
 def test_another_name_is_refused(name: str) -> None:
     with pytest.raises(RecipeError, match=f"'{name}' is no endpoint; write 'integrated pass@K'"):

@@ -49,6 +49,15 @@ def test_what_is_not_in_common_is_said(pair, change, said):
     assert said in found[0]
 
 
+def test_other_versions_of_the_engine_are_no_pair(pair):
+    one, other = (
+        replace(table, facts={"versions": {"verl": verl, "verl-credit": verl, "ray": verl}})
+        for table, verl in zip(pair, ("0.9.0", "0.9.1"), strict=True)
+    )
+    assert list(problems(one, other)) == ["they were made with verl 0.9.0 and 0.9.1"]
+    assert list(problems(one, replace(other, facts={}))) == []
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [(("EPYC", "Xeon"), " (made on EPYC and Xeon, which round differently)"), (("EPYC",) * 2, "")],

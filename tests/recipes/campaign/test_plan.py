@@ -81,7 +81,8 @@ def test_everything_wrong_is_said_at_once(tmp_path):
     )
     assert said == [
         "contrast names the arm 'sharpe'. Nearest: sharp.",
-        "steps is 0, must be above 0.",
+        "steps is 0, must be a number above 0.",
+        "evaluation.every is 2, must be at most the 0 steps of a run.",
         "margin=0.06 is above smallest_effect=0.05, so an effect of interest could be called no "
         "difference; take a margin of at most that.",
         "stopping is 'when significant'; the only rule is 'all seeds'.",
@@ -102,13 +103,26 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ("{every: 2, ", "{", "evaluation is {'problems': 12, 'samples': 4}"),
         ("{arm: sharp, against: plain}", "{arm: plain, against: plain}", "with itself"),
         ("[integrated pass@1, final", "[pass@1, final", "'pass@1' is no endpoint"),
+        ("hours_per_run: 0.1", "hours_per_run: .nan", "hours_per_run is nan, must be a number"),
+        ("margin: 0.03", "margin: .inf", "margin is inf, must be a number above 0."),
+        ("{every: 2, ", "{every: 5, ", "evaluation.every is 5, must be at most the 4 steps"),
+        ("margin: 0.03", "margin: 0.03\nreuse: [gone.yaml]", "reuse names 'gone.yaml', and there"),
+        ("arms:\n", "arms:\n  off: []\n", "arms has a name that YAML reads as False; put it"),
+        ("margin: 0.03", "margin: 0.03\nsd: .nan", "sd is nan, must be a number above 0, or null."),
     ],
 )
 def test_a_sentence_says_what_is_wrong(tmp_path, old, new, said):
     assert any(said in one for one in sentences(tmp_path, (old, new)))
 
 
-@pytest.mark.parametrize(("text", "said"), [("a: [", "is no YAML"), ("- a", "is no plan")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "is no YAML"),
+        ("- a", "is no plan"),
+        (PLAN.replace("  again:", "  sharp: []\n  again:"), "'sharp' stands there twice"),
+    ],
+)
 def test_a_file_of_another_kind_is_refused(tmp_path, text, said):
     file = tmp_path / "x.yaml"
     file.write_text(text)
@@ -120,14 +134,14 @@ def test_what_a_plan_says_of_itself(tmp_path):
     lines = "\n".join(design(plan_of(tmp_path, PLAN + "sd: 0.04\n")))
     assert "runs      18: 3 arms, 6 seeds" in lines
     assert "hours     1.8 of 2, at 0.1 h a run" in lines
-    assert "smallest p  0.0312, when all 6 differences have one sign" in lines
+    assert "smallest p  0.031, when all 6 differences have one sign" in lines
     assert "points with 80% power, if a seed's difference has an sd of 4.00 points" in lines
     assert "more than smallest_effect" in lines
     unknown = "\n".join(design(plan_of(tmp_path)))
-    assert "what answers alone make of problems solved half of the time" in unknown
+    assert "a guess: independent answers to problems solved half of the time" in unknown
 
 
-def test_the_least_spread_is_that_of_simulated_answers(plan):
+def test_the_guessed_spread_is_that_of_simulated_answers(plan):
     sd, _ = spread(plan)
     world = World(0.0, (0, 2, 4), 12, 4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     right = world.draw(1000, 20)

@@ -68,7 +68,7 @@ def test_every_seed_is_in_the_table_and_in_the_forest(report):
     markdown = page.with_name("report.md").read_text()
     for seed, d in zip(analysis.primary.seeds, analysis.primary.result.differences, strict=True):
         assert re.search(
-            rf"\| {seed} \| 0\.\d+ \| 0\.\d+ \| {re.escape(f'{100 * d:+.2f}')} \|", markdown
+            rf"\| {seed} \| \d+\.\d\d \| \d+\.\d\d \| {re.escape(f'{100 * d:+.2f}')} \|", markdown
         )
     (svg,) = re.findall(r'<svg [^>]*aria-label="Every seed.*?</svg>', page.read_text(), re.DOTALL)
     assert ">sharp - plain (primary)<" in svg
@@ -97,10 +97,46 @@ def test_an_unfinished_campaign_concludes_nothing(tmp_path):
     for key in list(tables)[4:]:
         del tables[key]
     page = write(Analysis(plan, tables, {("sharp", 6): "no memory"})).read_text()
-    assert "Runs are missing; nothing is concluded" in page
+    assert "14 of 18 runs are missing; nothing is concluded" in page
+    assert "sampling seeds, 1 of 6 pairs" not in page  # no floor from one pair
     assert "no conclusion, 1 of 6 pairs are in" in page
     assert "failed: no memory" in page
     assert "Equivalence" not in page
+    assert "the sd that the plan counts on" in page
+
+
+def test_what_is_shown_arm_by_arm_is_of_the_same_seeds(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    del tables["again", 2], tables["sharp", 5]
+    found = Analysis(plan, tables, {})
+    assert found.common == [1, 3, 4, 6]
+    assert {len(found.curves(arm, 1)[1]) for arm in plan.arms} == {4}
+    expected = [tables["plain", seed].curve(1) for seed in found.common]
+    assert found.curves("plain", 1)[1].tolist() == [curve.tolist() for curve in expected]
+    assert len(found.dose("plain", "credit/weight/cosine")) == 4
+    assert "mean over seeds 1, 3, 4, 6." in write(found).read_text()
+
+
+def test_a_complete_primary_contrast_is_an_answer_though_others_are_not(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    del tables["again", 2], tables["again", 3]
+    page = write(Analysis(plan, tables, {})).read_text()
+    assert "2 of 18 runs are missing: the primary contrast is complete, others are not." in page
+    assert "nothing is concluded" not in page
+    assert "again - plain, seeds 2, 3: again is not in." in page
+    assert "4 of 6 pairs so far" in page
+    assert "A difference of that size is noise" not in page
+
+
+def test_the_command_can_be_pasted(tmp_path):
+    (tmp_path / "a b").mkdir()
+    page = write(Analysis(plan_of(tmp_path / "a b", PLAN), {}, {}))
+    assert (
+        f"verl-credit campaign run '{tmp_path}/a b/toy.yaml' &&"
+        in page.with_name("report.md").read_text()
+    )
 
 
 def test_a_campaign_without_runs_has_a_report_too(tmp_path):

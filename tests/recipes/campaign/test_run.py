@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -87,7 +88,7 @@ def test_every_run_leaves_a_table_and_the_pairs_are_pairs(made):
     assert result.primary.result.mean > 0
     assert result.noise.result.mean == 0
     assert 0 < result.tables["sharp", 2].seconds < 60
-    assert " h a run, mean of 9 (planned: 0.1); 0.0 h left." in measured(store(call))
+    assert " h a run, mean of 9 (planned: 0.1); 0.0 h left, one" in measured(store(call))
 
 
 def test_the_validation_before_training_is_made_once_per_seed(made):
@@ -117,6 +118,49 @@ def test_a_table_that_is_gone_is_made_again_of_the_run_that_is_done(finished):
     after = {path: path.stat().st_mtime_ns for path in finished.root.rglob("metrics.*")}
     assert after == before
     assert len(store(finished).files) == 9
+
+
+def test_a_run_that_missed_a_validation_is_no_result(finished):
+    found = store(finished)
+    file = found.plan.folder / "results" / "sharp.seed2.json"
+    rows = json.loads(file.read_text())
+    assert rows["steps"] == [2, 4]
+    file.write_text(json.dumps({**rows, "steps": rows["steps"][1:], "right": rows["right"][1:]}))
+    with pytest.raises(
+        RunError, match=r"sharp.seed2.json was validated at the steps \[4\], and the"
+    ):
+        _ = store(finished).tables
+    file.unlink()
+    run = found.run(("sharp", 2)).path
+    outcomes = run / "held_out.1.jsonl"
+    lines = outcomes.read_text().splitlines(keepends=True)
+    outcomes.write_text("".join(line for line in lines if json.loads(line)["step"] != 2))
+    status, out = finished()
+    assert status == 1
+    assert "it was validated at the steps [4], and the plan asks for [2, 4]; remove" in out
+    shutil.rmtree(run)
+    assert finished(again=True)[0] == 0
+    assert store(finished).tables["sharp", 2].steps == [0, 2, 4]
+
+
+def test_results_without_a_lock_are_those_of_the_plan_or_refused(finished):
+    found = store(finished)
+    found.lock.unlink()
+    assert finished()[0] == 0
+    assert found.lock.exists()
+    found.lock.unlink()
+    finished.file.write_text(finished.file.read_text().replace("steps: 4", "steps: 6"))
+    with pytest.raises(RunError, match="a changed plan is a new campaign"):
+        finished()
+
+
+def test_more_hours_than_the_budget_are_said(finished):
+    found = store(finished)
+    for file in found.files.values():
+        rows = json.loads(file.read_text())
+        file.write_text(json.dumps({**rows, "facts": {**rows["facts"], "seconds": 3600.0}}))
+    said = measured(store(finished))
+    assert said.endswith(f"All runs are 9.0 h, more than budget_h={found.plan.budget_h:g}.")
 
 
 def test_a_campaign_goes_on_elsewhere_from_its_tables(finished):
