@@ -79,7 +79,7 @@ def test_a_sound_plan_is_not_refused(plan):
         ),
         (
             "gtpo.beta=1.0]",
-            "gtpo.beta=1.0, +trainer.val_before_train=true]",
+            "gtpo.beta=1.0, trainer.val_before_train=true]",
             "the plan sets trainer.val_before_train in every run",
         ),
         (
