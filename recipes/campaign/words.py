@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .analysis import Analysis, Comparison
 from .paired import Result
@@ -91,17 +91,27 @@ def pairing(analysis: Analysis) -> list[str]:
         said.append(
             f"The {len(found.seeds)} seeds begin with {different} different sets of weights."
         )
-    return said + _missing(found) + [line for one in _others(analysis) for line in _missing(one)]
+    said += _missing(found, found.missing)
+    for one in _others(analysis):
+        known = {
+            seed: reason
+            for seed, reason in one.missing.items()
+            if all(
+                (arm, seed) in analysis.tables for arm in (one.contrast.arm, one.contrast.against)
+            )
+        }
+        said += _missing(one, known)
+    return said
 
 
 def _others(analysis: Analysis) -> list[Comparison]:
-    """The other contrasts: of them only what cannot be compared is told."""
+    """The other contrasts: of them is told which runs are in and yet no pair."""
     return [one for one, _ in analysis.secondary] + ([analysis.noise] if analysis.noise else [])
 
 
-def _missing(found: Comparison) -> list[str]:
+def _missing(found: Comparison, missing: Mapping[int, str]) -> list[str]:
     by_reason: dict[str, list[int]] = {}
-    for seed, reason in found.missing.items():
+    for seed, reason in missing.items():
         by_reason.setdefault(reason, []).append(seed)
     return [
         f"{found.contrast}, {seeds_named(seeds)}: {reason}." for reason, seeds in by_reason.items()

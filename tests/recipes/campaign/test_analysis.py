@@ -91,6 +91,16 @@ def test_what_is_no_pair_is_not_compared(ten):
     assert "no conclusion" in verdict(found.primary)
 
 
+def test_runs_of_another_contrast_that_are_no_pair_are_told_too(ten):
+    tables = tables_of(ten, LARGE)
+    wrong = tables["again", 2]
+    tables["again", 2] = replace(wrong, proof=replace(wrong.proof, weights="other"))
+    del tables["again", 3]
+    said = "\n".join(pairing(Analysis(ten, tables, {})))
+    assert "again - plain, seed 2: no pair: they began with different weights" in said
+    assert "seed 3" not in said
+
+
 def test_without_a_validation_before_training_there_is_no_pair(ten):
     tables = tables_of(ten, LARGE)
     for arm in ("sharp", "plain"):
