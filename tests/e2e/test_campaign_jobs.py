@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from recipes.campaign.store import Store
 pytestmark = pytest.mark.long
 TIMEOUT_S = 900
 BIN = Path(sys.executable).parent
+TOKEN = {**os.environ, "RAY_AUTH_MODE": "token"}  # Ray's default, which our tests switch off
 PLAN = """\
 question: Does a job of Ray make the runs of its seed?
 recipe: cpu_addition
@@ -47,14 +49,24 @@ alpha: 0.3
 @pytest.fixture
 def jobs() -> Iterator[str]:
     """Where a Ray with one place takes jobs; it is ended at the end."""
-    with socket.create_server(("", 0)) as one, socket.create_server(("", 0)) as two:
-        port, jobs = one.getsockname()[1], two.getsockname()[1]
+    with contextlib.ExitStack() as open_ports:
+        port, jobs, agent = (
+            open_ports.enter_context(socket.create_server(("", 0))).getsockname()[1]
+            for _ in range(3)
+        )
     place = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short, for its sockets
     command = [
         *(BIN / "ray", "start", "--head", f"--port={port}", f"--dashboard-port={jobs}"),
-        *("--num-cpus=8", '--resources={"campaign": 1}', "--disable-usage-stats", "--block"),
+        f"--dashboard-agent-listen-port={agent}",
+        *(
+            "--num-cpus=8",
+            "--num-gpus=1",
+            '--resources={"campaign": 1}',
+            "--disable-usage-stats",
+            "--block",
+        ),
     ]
-    head = subprocess.Popen(command, env={**os.environ, "RAY_TMPDIR": place})
+    head = subprocess.Popen(command, env={**TOKEN, "RAY_TMPDIR": place})
     try:
         for _ in range(60):
             time.sleep(1)
@@ -81,7 +93,11 @@ def test_a_job_per_seed_and_one_after_the_other_where_there_is_one_place(jobs, t
             *(BIN / "ray", "job", "submit", "--no-wait", f"--address={jobs}"),
             *('--entrypoint-resources={"campaign": 1}', "--", "bash", "-c", made),
         ]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        for _ in range(12):  # Ray takes jobs some seconds after it has started
+            told = subprocess.run(command, env=TOKEN, capture_output=True, text=True, check=False)
+            if "No available agent" not in told.stderr:
+                break
+            time.sleep(5)
         assert told.returncode == 0, told.stdout + told.stderr
     store = Store(read(file), tmp_path / "outputs")
     wanted = [(arm, seed) for seed in (1, 2) for arm in ("plain", "sharp")]
