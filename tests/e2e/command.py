@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from recipes.runs import Run
 
 TIMEOUT_S = 600
@@ -63,3 +65,14 @@ def wait_for_step(folder: Path, step: int) -> Run:
                 return run
         time.sleep(0.2)
     raise TimeoutError(f"step {step} was not reached")
+
+
+def end(raylet: subprocess.Popen[bytes]) -> None:
+    """End a node of Ray with all that it has started."""
+    if raylet.poll() is None:
+        family = psutil.Process(raylet.pid).children(recursive=True)
+        raylet.terminate()
+        _, left = psutil.wait_procs(family, timeout=20)
+        for process in left:
+            process.kill()
+    raylet.wait()

@@ -14,12 +14,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from recipes.campaign.analysis import Analysis
 from recipes.campaign.reading import read
 from recipes.campaign.store import Store
+
+from .command import end
 
 pytestmark = pytest.mark.long
 TIMEOUT_S = 900
@@ -75,12 +76,7 @@ def jobs() -> Iterator[str]:
                     break
         yield f"http://127.0.0.1:{jobs}"
     finally:
-        family = psutil.Process(head.pid).children(recursive=True)
-        head.terminate()
-        _, left = psutil.wait_procs(family, timeout=20)
-        for process in left:
-            process.kill()
-        head.wait()
+        end(head)
         shutil.rmtree(place, ignore_errors=True)
 
 

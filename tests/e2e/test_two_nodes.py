@@ -23,6 +23,7 @@ import pytest
 from recipes.processes.marked import marked
 from recipes.runs import Run
 
+from .command import end
 from .small import SMALL
 
 ENVIRONMENTS = [Path(path) for path in os.environ.get("TWO_NODES", "").split(os.pathsep) if path]
@@ -70,17 +71,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for raylet in reversed(raylets):
             end(raylet)
         shutil.rmtree(place, ignore_errors=True)
-
-
-def end(raylet: subprocess.Popen[bytes]) -> None:
-    """End a node with all that it has started."""
-    if raylet.poll() is None:
-        family = psutil.Process(raylet.pid).children(recursive=True)
-        raylet.terminate()
-        _, left = psutil.wait_procs(family, timeout=20)
-        for process in left:
-            process.kill()
-    raylet.wait()
 
 
 @pytest.fixture(scope="module")
