@@ -231,12 +231,13 @@ def _hash(text: str) -> int:
 def _sampling_seed(spec: dict[str, Any], row: dict[str, Any], turn: int) -> int:
     stream = STREAMS.index(spec["stream"])
     key = [
-        spec.get("sampling_seed", spec["seed"]),
+        spec["seed"],
         stream,
         int(row["global_steps"]),
         int(row["index"]),
         int(row["session_id"]),
         turn,
+        *([spec["sampling_seed"]] if "sampling_seed" in spec else []),
     ]
     return int(np.random.SeedSequence(key).generate_state(1)[0] >> 1)
 

@@ -89,8 +89,8 @@ class DataEnv:
         train_size: rows to train on, at most.
         seeded_sampling: give each request a sampling seed derived from step, task and session, so
             that a resumed run draws what an uninterrupted one would.
-        sampling_seed: takes the place of ``seed`` in the sampling seeds of training, so that the
-            same tasks get other answers; validation keeps its own. None for ``seed``.
+        sampling_seed: joins ``seed`` in the sampling seeds of training, so that the same tasks get
+            other answers; validation keeps its own. None for ``seed`` alone.
         curriculum: arguments of :class:`envs.curriculum.Curriculum`; None for none.
     """
 
