@@ -52,7 +52,7 @@ def run(
         plain: lines in place of a bar, as for a log.
 
     Returns:
-        0 if all runs are in, 1 if some have failed, 128 + the signal that stopped us.
+        0 if all of these runs are in, 1 if some have failed, 128 + the signal that stopped us.
 
     Raises:
         RecipeError: the configurations are refused, or are not those under which results are in.
@@ -78,10 +78,11 @@ def run(
     except Stopped as stop:
         console.print("Stopped; the same command goes on.", **_PLAIN)
         return 128 + stop.number
-    for (arm, seed), reason in store.failures.items():
+    failed = {key: reason for key, reason in store.failures.items() if key in wanted}
+    for (arm, seed), reason in failed.items():
         console.print(f"failed: {arm}, seed {seed}: {reason}", **_PLAIN)
     console.print(f"{_of(wanted, store)}.", **_PLAIN)
-    return 1 if store.failures else 0
+    return 1 if failed else 0
 
 
 class _Campaign:

@@ -220,6 +220,9 @@ def test_a_failed_run_is_listed_and_never_averaged_over(fresh, monkeypatch):
     status, out = fresh()
     assert status == 1
     assert "5 of 6 runs are in." in out
+    # A machine that makes other seeds has nothing to say of it.
+    status, out = fresh(seeds=[1, 3])
+    assert (status, "failed" in out) == (0, False)
     assert fresh(again=True)[0] == 0
     assert analysis(fresh).primary.complete
 
