@@ -11,8 +11,9 @@ An example row: question (the maze is drawn, `#` is a wall)
     #....G#
     #######
 
-answer `D D R R U U R R D D D D`, difficulty 7.0 (its size), solution `D 2,1 D 3,1 R 3,2 ... So the
-answer is \boxed{D D R R U U R R D D D D}.` with row and column after every move.
+answer `D D R R U U R R D D D D`, difficulty 7.0 (its size), solution `S1,1 G5,5 D2,1 D3,1 R3,2 ...
+So the answer is \boxed{D D R R U U R R D D D D}.` with row and column of S, of G, and after every
+move.
 
 After the mazes of Tajwar et al., Maximum likelihood reinforcement learning (MaxRL).
 """
@@ -75,7 +76,7 @@ class MazeEnv(ReasoningEnv):
             question=f"Go from S to G by moves U, D, L, R.\n{drawn}",
             answer=answer,
             difficulty=float(level),
-            solution=" ".join([*_walked(start, moves), closing(answer)]),
+            solution=" ".join([*_walked(start, goal, moves), closing(answer)]),
             hint=f"The shortest way has {len(moves)} moves and begins with {moves[0]}.",
         )
 
@@ -143,10 +144,13 @@ def _after(place: Place, move: str) -> Place:
     return place[0] + MOVES[move][0], place[1] + MOVES[move][1]
 
 
-def _walked(start: Place, moves: Sequence[str]) -> list[str]:
-    """Every move with the row and column that it leads to."""
-    place, words = start, []
+def _walked(start: Place, goal: Place, moves: Sequence[str]) -> list[str]:
+    """Start and goal, then every move, each with its row and column.
+
+    A small model learns more from mazes when it first says where it is and where to go.
+    """
+    places = [(START, start), (GOAL, goal)]
     for move in moves:
-        place = _after(place, move)
-        words.append(f"{move} {place[0]},{place[1]}")
-    return words
+        start = _after(start, move)
+        places.append((move, start))
+    return [f"{what}{row},{column}" for what, (row, column) in places]

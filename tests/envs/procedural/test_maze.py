@@ -98,13 +98,14 @@ def test_the_worked_solution_is_a_shortest_way_and_pays(env, size) -> None:
         moves = task.answer.split()
         # In a maze without loops a shortest way never turns back.
         assert not {"UD", "DU", "LR", "RL"} & {a + b for a, b in pairwise(moves)}
-        walked = task.solution.split(" So the answer")[0].split()
-        assert walked[::2] == moves
+        start, goal, *walked = task.solution.split(" So the answer")[0].split()
         rows = task.question.splitlines()[1:]
         row, column = next((r, line.index("S")) for r, line in enumerate(rows) if "S" in line)
-        for move, where in zip(moves, walked[1::2], strict=True):
+        assert start == f"S{row},{column}"
+        for move, said in zip(moves, walked, strict=True):
             row, column = row + MOVES[move][0], column + MOVES[move][1]
-            assert where == f"{row},{column}"
+            assert said == f"{move}{row},{column}"
+        assert goal == f"G{row},{column}"
         count = f"{len(moves)} moves and begins with {moves[0]}."
         assert task.hint == f"The shortest way has {count}"
         assert index % 8 or pays(env, index, task.answer, size)  # through the whole verifier
