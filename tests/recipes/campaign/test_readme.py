@@ -47,7 +47,7 @@ def test_the_example_can_be_run(example):
 
 
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-CLUSTER = next(block for block in BLOCKS if block.startswith("ray "))  # tests/e2e/test_campaign_jobs
+CLUSTER = next(block for block in BLOCKS if block.startswith("ray "))  # an end-to-end test
 LINES = [
     line.partition("   ")[0].strip()
     for block in BLOCKS
