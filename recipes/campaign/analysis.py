@@ -182,6 +182,20 @@ class Analysis:
         series = [self.tables[arm, seed].series.get(metric) for seed in self.common]
         return np.array([np.mean(list(one.values())) for one in series if one])
 
+    def trained(self, arm: str, metric: str) -> tuple[float, float] | None:
+        """A training metric over the first and the last quarter of the steps, and `common` seeds.
+
+        None if no run has logged it.
+        """
+        series = [self.tables[arm, seed].series.get(metric) for seed in self.common]
+        runs = [[one[step] for step in sorted(one, key=int)] for one in series if one]
+        if not runs:
+            return None
+        quarter = [max(1, len(run) // 4) for run in runs]
+        first = np.mean([np.mean(run[:n]) for run, n in zip(runs, quarter, strict=True)])
+        last = np.mean([np.mean(run[-n:]) for run, n in zip(runs, quarter, strict=True)])
+        return float(first), float(last)
+
     def gradient(self, arm: str) -> dict[str, float]:
         """Cosine and noise of the first gradient, mean over the `common` seeds; see `dose`."""
         known = [dose for seed in self.common if (dose := self.tables[arm, seed].dose)]

@@ -16,13 +16,13 @@ DOSE = {
     "credit/share/planning": "share of |advantage| on planning tokens",
     "credit/planning_ratio": "share of planning tokens",
 }
-_KEPT = (
-    *DOSE,
-    "critic/score/mean",
-    "response_length/mean",
-    "actor/entropy",
-    "actor/grad_norm",
-)
+TRAINING = {
+    "critic/score/mean": "reward",
+    "response_length/mean": "tokens per response",
+    "actor/entropy": "entropy, nats",
+    "actor/grad_norm": "gradient norm, before clipping",
+}
+_KEPT = (*DOSE, *TRAINING)
 _FACTS = ("versions", "commit", "cpus", "processor", "gpus")
 _DIGITS = 6
 

@@ -12,7 +12,7 @@ from ...errors import RunError
 from ..analysis import Analysis, Comparison
 from ..dose import COSINE, NOISE, delivered
 from ..paired import Result
-from ..result import DOSE
+from ..result import DOSE, TRAINING
 from ..words import (
     interval,
     noise_floor,
@@ -95,6 +95,7 @@ def sections(analysis: Analysis) -> list[Section]:
         _exploratory(analysis),
         _by_start(analysis),
         _dose(analysis),
+        _training(analysis),
         _arms(analysis),
         _runs(analysis),
     ]
@@ -215,6 +216,19 @@ def _delivery(analysis: Analysis, arm: str) -> str:
     if moved is None:
         moved = 1 - float(weights.mean()) > UNIFORM
     return "delivered" if moved else "not delivered: uniform credit to within noise"
+
+
+def _training(analysis: Analysis) -> Section:
+    rows = []
+    for arm in analysis.plan.arms:
+        ends = [analysis.trained(arm, metric) for metric in TRAINING]
+        if any(ends):
+            rows.append([arm, *(f"{e[0]:.3g} to {e[1]:.3g}" if e else "-" for e in ends)])
+    said = [
+        "What else an arm changes: means over the first and over the last quarter of the steps, "
+        f"and over {seeds_named(analysis.common)}, of which every arm is in."
+    ]
+    return Section("Training", said if rows else (), ["arm", *TRAINING.values()], rows)
 
 
 def _arms(analysis: Analysis) -> Section:

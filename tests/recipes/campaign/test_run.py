@@ -13,6 +13,7 @@ from recipes.campaign.analysis import Analysis
 from recipes.campaign.configurations import Configurations
 from recipes.campaign.overview import measured
 from recipes.campaign.reading import read
+from recipes.campaign.report.content import sections
 from recipes.campaign.store import Store
 from recipes.errors import RunError
 
@@ -89,6 +90,15 @@ def test_every_run_leaves_a_table_and_the_pairs_are_pairs(made):
     assert result.noise.result.mean == 0
     assert 0 < result.tables["sharp", 2].seconds < 60
     assert " h a run, mean of 9 (planned: 0.1); 0.0 h left, one" in measured(store(call))
+
+
+def test_what_else_an_arm_changes_is_told_from_its_runs(made):
+    """Four steps of reward .1, .2, .3, .4: a quarter is one step."""
+    found = analysis(made[0])
+    assert found.trained("sharp", "critic/score/mean") == pytest.approx((0.1, 0.4))
+    assert found.trained("sharp", "actor/entropy") is None
+    (section,) = [one for one in sections(found) if one.title == "Training"]
+    assert section.rows[0] == ["plain", "0.1 to 0.4", "-", "-", "-"]
 
 
 def test_the_validation_before_training_is_made_once_per_seed(made):
