@@ -50,7 +50,7 @@ def words() -> list[str]:
     part = VOCABULARY // EVERY
     ends = [f"<end{i}>" for i in range(part)]
     boxes = [rf"\boxed{{{i}}}" for i in range(part)]
-    return [*ends, *boxes, "<unk>", *(f"w{i}" for i in range(VOCABULARY - 2 * part - 1))]
+    return [*ends, *boxes, "<unk>", *(f"w{i}" for i in range(VOCABULARY - 2 * part - 3))]
 
 
 def main() -> None:
@@ -66,6 +66,8 @@ def main() -> None:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, eos_token="<end0>", pad_token="<end0>", unk_token="<unk>"
     )
+    # verl takes Qwen's end of a turn for given, as tokens; they take the place of two words.
+    tokenizer.add_tokens(["\n", "<|im_end|>"])
     tokenizer.chat_template = CHAT
     config = AutoConfig.for_model(
         "qwen3",
