@@ -94,6 +94,7 @@ def sections(analysis: Analysis) -> list[Section]:
         Section("Noise floor", [noise_floor(analysis)]),
         _exploratory(analysis),
         _by_start(analysis),
+        _validations(analysis),
         _dose(analysis),
         _training(analysis),
         _arms(analysis),
@@ -181,6 +182,17 @@ def _by_start(analysis: Analysis) -> Section:
     )
     head = ["problems", "per seed", "points", "interval"]
     return Section("By initial difficulty (exploratory)", said, head, rows)
+
+
+def _validations(analysis: Analysis) -> Section:
+    rows, shown = [], sorted({1, analysis.plan.primary.k})
+    for k in shown if analysis.common else ():
+        for arm in analysis.plan.arms:
+            _, y_SX = analysis.curves(arm, k)
+            rows.append([arm, f"pass@{k}", *(f"{100 * y:.1f}" for y in y_SX.mean(0))])
+    said = [f"In %, mean over {seeds_named(analysis.common)}, of which every arm is in."]
+    head = ["arm", "", *(f"step {step}" for step in analysis.plan.validations)]
+    return Section("Every validation", said if rows else (), head, rows)
 
 
 def _dose(analysis: Analysis) -> Section:

@@ -77,6 +77,30 @@ def test_every_seed_is_in_the_table_and_in_the_forest(report):
     assert [text.count("<use ") for text in rings].count(6) == 2
 
 
+def test_every_validation_is_in_the_table(report):
+    analysis, page = report
+    markdown = page.with_name("report.md").read_text()
+    assert "| arm |  | step 0 | step 2 | step 4 |" in markdown
+    for arm in analysis.plan.arms:
+        runs = [analysis.tables[arm, seed].curve(1) for seed in analysis.plan.seeds]
+        shares = " | ".join(f"{100 * sum(x) / len(x):.1f}" for x in zip(*runs, strict=True))
+        assert f"| {arm} | pass@1 | {shares} |" in markdown
+
+
+def test_what_else_an_arm_changes_is_told_by_quarters(tmp_path):
+    plan = plan_of(tmp_path, PLAN)
+    tables = tables_of(plan, WORLD)
+    for place, (run, one) in enumerate(tables.items()):
+        rewards = {str(step): float(step + place % 2) for step in range(1, 9)}
+        tables[run] = replace(one, series={**one.series, "critic/score/mean": rewards})
+    found = Analysis(plan, tables, {})
+    text = write(found).with_name("report.md").read_text()
+    runs = {a: [i % 2 for i, (arm, _) in enumerate(tables) if arm == a] for a in plan.arms}
+    for arm, odd in runs.items():  # steps 1, 2 and 7, 8
+        more = sum(odd) / len(odd)
+        assert re.search(rf"\| {arm} \| {1.5 + more:.3g} to {7.5 + more:.3g} \|", text)
+
+
 def test_what_runs_were_made_with_is_all_told(tmp_path):
     plan = plan_of(tmp_path, PLAN)
     tables = tables_of(plan, WORLD)
