@@ -78,10 +78,11 @@ class Analysis:
     def compare(self, contrast: Contrast, endpoint: Endpoint | None = None) -> Comparison:
         """Two arms by an endpoint, by default the primary one."""
         endpoint = endpoint or self.plan.primary
-        is_noise = contrast == self.plan.noise
+        noise = self.plan.noise
+        same_answers = noise is None or noise.arm not in (contrast.arm, contrast.against)
         seeds, missing, by_seed = [], {}, []
         for seed in self.plan.seeds:
-            if reason := self._no_pair(contrast, seed, same_answers=not is_noise):
+            if reason := self._no_pair(contrast, seed, same_answers=same_answers):
                 missing[seed] = reason
                 continue
             one = self.tables[contrast.arm, seed]
@@ -132,6 +133,14 @@ class Analysis:
     def noise(self) -> Comparison | None:
         """The A/A contrast; None if the plan has none."""
         return self.compare(self.plan.noise) if self.plan.noise else None
+
+    @cached_property
+    def against_noise(self) -> Comparison | None:
+        """The primary contrast with the A/A arm in place of the arm that it repeats."""
+        noise, primary = self.plan.noise, self.plan.contrast
+        if noise is None or noise.against != primary.against:
+            return None
+        return self.compare(Contrast(primary.arm, noise.arm))
 
     def by_start(self) -> list[tuple[str, float, Result | None]]:
         """The primary contrast among problems of equal initial difficulty; exploratory.

@@ -170,27 +170,30 @@ class Configurations:
                 continue
             keys = differing(flat[base], settings)
             if not keys:
-                yield f"The arms {base} and {arm} are the same; an arm differs in its overrides."
-            for key in keys:
-                if key == SAMPLING_SEED and plan.noise and arm == plan.noise.arm:
-                    continue
-                if key == SAMPLING_SEED:
-                    yield (
-                        f"The arm {arm} changes {key}, which makes it an A/A arm; name it so, with "
-                        f"noise: {{arm: {arm}, against: ...}} in the plan."
-                    )
-                elif key.startswith(_SHARED):
-                    yield (
-                        f"The arm {arm} changes {key}, which a pair has in common; write it into "
-                        "the plan's overrides, for all arms."
-                    )
+                other = f"{SAMPLING_SEED}=1000" if _is_noise(plan, arm) else "its overrides"
+                yield f"The arms {base} and {arm} are the same; {arm} has to differ in {other}."
+            if SAMPLING_SEED in keys and not _is_noise(plan, arm):
+                yield (
+                    f"The arm {arm} changes {SAMPLING_SEED}, which makes it an A/A arm; name it "
+                    f"so, with noise: {{arm: {arm}, against: ...}} in the plan."
+                )
+            shared = [key for key in keys if key.startswith(_SHARED) and key != SAMPLING_SEED]
+            if shared:
+                yield (
+                    f"The arms {base} and {arm} differ in {', '.join(shared)}, which a pair has in "
+                    "common; write it into the plan's overrides, for all arms."
+                )
         if plan.noise:
             keys = differing(flat[plan.noise.against], flat[plan.noise.arm])
-            if keys != [SAMPLING_SEED]:
+            if keys and keys != [SAMPLING_SEED]:
                 yield (
                     f"The A/A arm {plan.noise.arm} differs from {plan.noise.against} in "
-                    f"{', '.join(keys) or 'nothing'}, must differ in {SAMPLING_SEED} alone."
+                    f"{', '.join(keys)}, must differ in {SAMPLING_SEED} alone."
                 )
+
+
+def _is_noise(plan: Plan, arm: str) -> bool:
+    return plan.noise is not None and arm == plan.noise.arm
 
 
 def flattened(config: DictConfig) -> dict[str, str]:

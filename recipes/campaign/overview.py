@@ -19,6 +19,7 @@ from .words import p_value, points
 
 _COUNT = re.compile(r"(\d+)/(\d+)")
 _SEEDS = (6, 8, 10, 12, 16)
+_MOST = 100
 
 
 def design(plan: Plan) -> Iterator[str]:
@@ -28,6 +29,7 @@ def design(plan: Plan) -> Iterator[str]:
     yield f"question  {plan.question}"
     yield f"primary   {plan.contrast}, {plan.primary}"
     yield f"runs      {len(plan.order)}: {arms} arms, {seeds} seeds"
+    yield f"validates at steps {', '.join(map(str, plan.validations))}"
     yield f"hours     {plan.hours:.1f} of {plan.budget_h:g}, at {plan.hours_per_run:g} h a run"
     lowest = smallest_p(seeds)
     yield f"smallest p  {lowest:.2g}, when all {seeds} differences have one sign"
@@ -113,11 +115,12 @@ def measured(store: Store) -> str:
         return f"planned: {store.plan.hours_per_run:g} h a run; none was timed from start to end."
     plan, mean = store.plan, sum(hours) / len(hours)
     left, whole = mean * (len(plan.order) - len(store.files)), mean * len(plan.order)
-    over = f" All runs are {whole:.1f} h, more than budget_h={plan.budget_h:g}."
-    return (
-        f"{mean:.3f} h a run, mean of {len(hours)} (planned: {plan.hours_per_run:g}); {left:.1f} h "
-        f"left, one run after the other.{over if whole > plan.budget_h else ''}"
+    said = (
+        f"{mean:.3f} h a run, mean of the {len(hours)} that were timed (planned: "
+        f"{plan.hours_per_run:g}); {left:.1f} h left, one run after the other."
     )
+    over = f" All runs are {whole:.1f} h, more than budget_h={plan.budget_h:g}."
+    return said + (over if whole > plan.budget_h else "")
 
 
 def power_lines(analysis: Analysis) -> Iterator[str]:
@@ -150,7 +153,9 @@ def power_lines(analysis: Analysis) -> Iterator[str]:
         yield f"No two pairs are in; an sd of {points(sd, signed=False)} points is {source}."
     effect = plan.smallest_effect
     asked = f"{points(effect, signed=False)} points at alpha={plan.alpha:g}"
-    yield f"\nPower of the sign-flip test for {asked}:"
+    enough = next((n for n in range(2, _MOST) if power(effect, sd, n, plan.alpha) >= 0.8), None)
+    needed = f"{enough} seeds" if enough else f"more than {_MOST - 1} seeds"
+    yield f"\nIt takes {needed} to find {asked} with 80% power (sign-flip test):"
     for seeds in sorted({*_SEEDS, len(plan.seeds)}):
         chance = power(effect, sd, seeds, plan.alpha)
         least = minimum_detectable(sd, seeds, plan.alpha)
@@ -173,8 +178,8 @@ def shortcut(first: str, second: str, alpha: float) -> Iterator[str]:
         n = two_proportion_n(rates[0], rates[1], alpha)
     except (ValueError, ZeroDivisionError) as error:
         raise RecipeError(
-            f"--rates {first} {second}: two different rates are wanted, such as 0.47 0.472 or "
-            "12/2560 17/2560."
+            f"--rates {first} {second}: two different rates between 0 and 1 are wanted, such as "
+            "0.47 0.472, or counts, such as 12/2560 17/2560."
         ) from error
     yield (
         f"Two-proportion shortcut: {n:,} independent generations per arm tell {first} from "

@@ -17,6 +17,10 @@ from .paired import smallest_p
 from .plan import STOPPING, Contrast, Evaluation, Plan
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
+_DECLARED = (
+    " Write it there too, with the overrides of the arm it is held against and "
+    "data.env.sampling_seed=1000."
+)
 
 
 def read(file: Path) -> Plan:
@@ -48,7 +52,9 @@ def _parsed(file: Path) -> Plan:
         given = yaml.load(file.read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise RecipeError(f"{file} is no YAML: {reason}.") from error
+        colon = "mapping values are not allowed" in reason
+        hint = " A text with a colon in it has to stand between quotes." if colon else ""
+        raise RecipeError(f"{file} is no YAML: {reason}.{hint}") from error
     if not isinstance(given, dict):
         raise RecipeError(f"{file} is no plan: a mapping with the keys {', '.join(_KEYS)}.")
     if unknown := [key for key in given if key not in _KEYS]:
@@ -74,8 +80,15 @@ def _value(key: str, value: Any, wrong: list[str]) -> Any:
     if key == "evaluation":
         return _section(key, value, Evaluation, int, wrong)
     if key == "arms":
-        if not isinstance(value, dict) or not all(map(_is_texts, value.values())):
+        if not isinstance(value, dict):
             wrong.append(f"arms is {value!r}, must be names with a list of overrides each.")
+            return {}
+        if unread := {name: items for name, items in value.items() if not _is_texts(items)}:
+            wrong += [
+                f"The arm {name} is {items!r}, must be a list of overrides, such as "
+                "[algorithm.adv_estimator=maxrl]."
+                for name, items in unread.items()
+            ]
             return {}
         wrong += [
             f"arms has a name that YAML reads as {name!r}; put it between quotes, or take another."
@@ -108,7 +121,9 @@ def _section(key: str, value: Any, kind: Any, of: type, wrong: list[str]) -> Any
         and all(isinstance(one, of) and not isinstance(one, bool) for one in value.values())
     )
     if not sound:
-        wrong.append(f"{key} is {value!r}, must be a mapping of {', '.join(known)}.")
+        unknown = [name for name in value if name not in known] if isinstance(value, dict) else []
+        hint = f" There is no {unknown[0]!r} in it." if unknown else ""
+        wrong.append(f"{key} is {value!r}, must be a mapping of {', '.join(known)}.{hint}")
         return None
     return kind(**value)
 
@@ -131,6 +146,8 @@ def problems(plan: Plan) -> Iterator[str]:
             endpoints.append(Endpoint.named(name))
         except RecipeError as error:
             yield str(error)
+    if len(set(plan.endpoints)) < len(plan.endpoints):
+        yield f"endpoints has one twice: {', '.join(plan.endpoints)}."
     samples = plan.evaluation.samples
     for endpoint in endpoints:
         if samples and endpoint.k > samples:
@@ -164,7 +181,10 @@ def _arm_problems(plan: Plan) -> Iterator[str]:
             continue
         for name in (contrast.arm, contrast.against):
             if name not in plan.arms:
-                yield f"{key} names the arm {name!r}. {nearest(name, plan.arms)}"
+                yield (
+                    f"{key} names the arm {name!r}, which is not under arms: "
+                    f"{', '.join(plan.arms)}.{_DECLARED if key == 'noise' else ''}"
+                )
         if contrast.arm == contrast.against:
             yield f"{key} compares {contrast.arm!r} with itself."
     if len(set(plan.seeds)) < len(plan.seeds):
@@ -172,11 +192,14 @@ def _arm_problems(plan: Plan) -> Iterator[str]:
 
 
 def _number_problems(plan: Plan) -> Iterator[str]:
-    positive = ("steps", "smallest_effect", "margin", "budget_h", "hours_per_run")
-    for key in positive:
+    for key in ("steps", "budget_h", "hours_per_run"):
         value = getattr(plan, key)
         if not 0 < value < math.inf:
             yield f"{key} is {value}, must be a number above 0."
+    for key in ("smallest_effect", "margin", "sd"):
+        value = getattr(plan, key)
+        if value is not None and not 0 < value < 1:
+            yield f"{key} is {value}, must be a share between 0 and 1: 2 points are 0.02."
     for key, value in asdict(plan.evaluation).items():
         if value is not None and value < 1:
             yield f"evaluation.{key} is {value}, must be at least 1."
@@ -189,8 +212,6 @@ def _number_problems(plan: Plan) -> Iterator[str]:
         yield f"alpha is {plan.alpha:g}, must lie between 0 and .5."
     if plan.retries < 0:
         yield f"retries is {plan.retries}, must be at least 0."
-    if plan.sd is not None and not 0 < plan.sd < math.inf:
-        yield f"sd is {plan.sd:g}, must be a number above 0, or null."
     if plan.margin > plan.smallest_effect:
         yield (
             f"margin={plan.margin:g} is above smallest_effect={plan.smallest_effect:g}, so an "

@@ -154,5 +154,18 @@ def noise_floor(analysis: Analysis) -> str:
         f"{points(found.result.mean)} points, interval "
         f"{interval(found.result.low, found.result.high)}, sd over seeds "
         f"{points(sd, signed=False)} points."
-        f"{' A difference of that size is noise.' if found.complete else ''}"
+        f"{_beside_noise(analysis) if found.complete else ''}"
+    )
+
+
+def _beside_noise(analysis: Analysis) -> str:
+    """What the floor means, and the primary contrast with other random numbers."""
+    said = " A difference of that size is noise."
+    other = analysis.against_noise
+    if other is None or other.result is None or not other.complete:
+        return said
+    return (
+        f"{said} Against {other.contrast.against} in place of {analysis.plan.contrast.against}, "
+        f"{other.contrast.arm} is at {points(other.result.mean)} points, interval "
+        f"{interval(other.result.low, other.result.high)}."
     )

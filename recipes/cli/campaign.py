@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -126,9 +127,8 @@ def power(
     from ..campaign.overview import power_lines, shortcut
 
     analysis, console = _analysis(plan), Console()
-    for line in power_lines(analysis):
-        console.print(line, **_PLAIN)
-    for line in shortcut(*rates, analysis.plan.alpha) if rates else ():
+    asked = list(shortcut(*rates, analysis.plan.alpha)) if rates else []
+    for line in chain(power_lines(analysis), asked):
         console.print(line, **_PLAIN)
 
 

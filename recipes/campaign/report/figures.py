@@ -16,6 +16,7 @@ from ..power import power
 from ..words import seeds_named
 
 _SEEDS = range(4, 21, 2)
+_TICKS = 9
 _ROW_PT = 64
 _HEAD_PT = 62
 _PLOT_PT = 190
@@ -113,7 +114,7 @@ def _difference_over_steps(analysis: Analysis) -> Figure:
         axes.plot(x, d_SX.T, color=COLORS[0], lw=0.7, alpha=0.45)
         _band(axes, x, d_SX, analysis.plan.alpha, COLORS[0], "mean")
         axes.set_ylabel("difference, points")
-        steps(axes)
+        _validations(axes, x)
 
     text = (
         f"{found.contrast} in held-out pass@{k} at every validation: a thin line per seed, their "
@@ -135,7 +136,7 @@ def _curves(analysis: Analysis, k: int) -> Figure:
             else:
                 axes.plot(x, y_SX.mean(0), color=color, lw=1.2, label=arm)
         shares(axes, f"pass@{k}")
-        steps(axes)
+        _validations(axes, x)
         legend(axes, columns=1)
 
     text = (
@@ -147,6 +148,13 @@ def _curves(analysis: Analysis, k: int) -> Figure:
     return _figure(
         f"pass_at_{k}", f"Held-out pass@{k} over training", text, plot, height=_height(analysis)
     )
+
+
+def _validations(axes: Axes, x: Sequence[int]) -> None:
+    """Label the validations where they fit, else some steps."""
+    steps(axes)
+    if len(x) <= _TICKS:
+        axes.set_xticks(x)
 
 
 def _samples(analysis: Analysis) -> int:
@@ -178,7 +186,9 @@ def _over_k(analysis: Analysis) -> Figure:
 def _power(analysis: Analysis) -> Figure | None:
     plan = analysis.plan
     found = analysis.primary.components if analysis.primary.complete else None
-    sd = found.sd() if found else spread(plan)[0]
+    sd, source = spread(plan)
+    if found:
+        sd, source = found.sd(), "the campaign's variance components"
     if not sd:
         return None
     effects = {plan.smallest_effect: "-", 2 * plan.smallest_effect: (0, (4, 2))}
@@ -195,7 +205,6 @@ def _power(analysis: Analysis) -> Figure | None:
         shares(axes, "power")
         legend(axes)
 
-    source = "the campaign's variance components" if found else "the sd that the plan counts on"
     text = (
         f"Chance that the sign-flip test rejects at alpha={alpha:g} when the true difference is "
         f"as large as the smallest effect of interest, or twice that, from {source} (sd of a "

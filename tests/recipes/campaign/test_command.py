@@ -107,7 +107,8 @@ def test_a_wrong_plan_is_said_in_sentences(tmp_path, monkeypatch, command):
 def test_wrong_rates_are_a_sentence(half, rates):
     result = invoke("power", "toy.yaml", "--rates", *rates)
     assert result.exit_code == 2
-    assert f"--rates {rates[0]} {rates[1]}: two different rates are wanted" in result.output
+    assert f"--rates {rates[0]} {rates[1]}: two different rates" in result.output
+    assert "seeds" not in result.output  # no table before the refusal
 
 
 def test_run_hands_over_and_returns_the_status(half, monkeypatch):

@@ -49,7 +49,7 @@ def test_a_sound_plan_is_not_refused(plan):
         (
             "gtpo.beta=1.0]",
             "gtpo.beta=1.0, data.train_batch_size=16]",
-            "The arm sharp changes data.train_batch_size, which a pair has in common",
+            "The arms plain and sharp differ in data.train_batch_size, which a pair has in common",
         ),
         (
             "sharp: [algorithm.adv_estimator=maxrl_gtpo, algorithm.credit.gtpo.beta=1.0]",
@@ -65,6 +65,11 @@ def test_a_sound_plan_is_not_refused(plan):
             "maxrl, data.env.sampling_seed=1000]",
             "maxrl, actor_rollout_ref.actor.optim.lr=0.5]",
             "The A/A arm again differs from plain in actor_rollout_ref.actor.optim.lr",
+        ),
+        (
+            "maxrl, data.env.sampling_seed=1000]",
+            "maxrl]",
+            "are the same; again has to differ in data.env.sampling_seed=1000.",
         ),
         ("gtpo.beta=1.0]", "gtpo.beta=7]", "sharp: "),
         (
@@ -85,7 +90,7 @@ def test_a_sound_plan_is_not_refused(plan):
         (
             "gtpo.beta=1.0]",
             "gtpo.beta=1.0, actor_rollout_ref.rollout.temperature=0.7]",
-            "The arm sharp changes actor_rollout_ref.rollout.temperature, which a pair has in",
+            "sharp differ in actor_rollout_ref.rollout.temperature, which a pair has in",
         ),
         (
             "gtpo.beta=1.0]",

@@ -80,7 +80,7 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ("retries: 1", "stopping: when significant"),
     )
     assert said == [
-        "contrast names the arm 'sharpe'. Nearest: sharp.",
+        "contrast names the arm 'sharpe', which is not under arms: plain, sharp, again.",
         "steps is 0, must be a number above 0.",
         "evaluation.every is 2, must be at most the 0 steps of a run.",
         "margin=0.06 is above smallest_effect=0.05, so an effect of interest could be called no "
@@ -104,11 +104,20 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ("{arm: sharp, against: plain}", "{arm: plain, against: plain}", "with itself"),
         ("[integrated pass@1, final", "[pass@1, final", "'pass@1' is no endpoint"),
         ("hours_per_run: 0.1", "hours_per_run: .nan", "hours_per_run is nan, must be a number"),
-        ("margin: 0.03", "margin: .inf", "margin is inf, must be a number above 0."),
+        ("margin: 0.03", "margin: 3", "margin is 3, must be a share between 0 and 1: 2 points"),
+        ("smallest_effect: 0.05", "smallest_effect: 5", "smallest_effect is 5, must be a share"),
         ("{every: 2, ", "{every: 5, ", "evaluation.every is 5, must be at most the 4 steps"),
         ("margin: 0.03", "margin: 0.03\nreuse: [gone.yaml]", "reuse names 'gone.yaml', and there"),
         ("arms:\n", "arms:\n  off: []\n", "arms has a name that YAML reads as False; put it"),
-        ("margin: 0.03", "margin: 0.03\nsd: .nan", "sd is nan, must be a number above 0, or null."),
+        ("margin: 0.03", "margin: 0.03\nsd: .nan", "sd is nan, must be a share between 0 and 1"),
+        ("[integrated pass@1, ", "[integrated pass@1, integrated pass@1, ", "has one twice"),
+        ("{every: 2, ", "{evry: 2, ", "There is no 'evry' in it."),
+        ("arms:\n", "arms:\n  more: maxrl\n", "The arm more is 'maxrl', must be a list of over"),
+        (
+            "noise: {arm: again",
+            "noise: {arm: twin",
+            "under arms: plain, sharp, again. Write it there too, with the overrides of the arm",
+        ),
     ],
 )
 def test_a_sentence_says_what_is_wrong(tmp_path, old, new, said):
@@ -119,6 +128,7 @@ def test_a_sentence_says_what_is_wrong(tmp_path, old, new, said):
     ("text", "said"),
     [
         ("a: [", "is no YAML"),
+        ("question: one: two", "A text with a colon in it has to stand between quotes"),
         ("- a", "is no plan"),
         (PLAN.replace("  again:", "  sharp: []\n  again:"), "'sharp' stands there twice"),
     ],
@@ -133,6 +143,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, text, said):
 def test_what_a_plan_says_of_itself(tmp_path):
     lines = "\n".join(design(plan_of(tmp_path, PLAN + "sd: 0.04\n")))
     assert "runs      18: 3 arms, 6 seeds" in lines
+    assert "validates at steps 0, 2, 4" in lines
     assert "hours     1.8 of 2, at 0.1 h a run" in lines
     assert "smallest p  0.031, when all 6 differences have one sign" in lines
     assert "points with 80% power, if a seed's difference has an sd of 4.00 points" in lines

@@ -10,6 +10,7 @@ import pytest
 
 from recipes.campaign.analysis import Analysis
 from recipes.campaign.overview import power_lines, shortcut
+from recipes.campaign.power import power
 from recipes.campaign.report import write
 from recipes.campaign.report.content import facts
 from recipes.campaign.simulate import World
@@ -77,6 +78,18 @@ def test_every_seed_is_in_the_table_and_in_the_forest(report):
     assert [text.count("<use ") for text in rings].count(6) == 2
 
 
+def test_the_primary_contrast_is_given_against_the_other_draw_too(report):
+    analysis, page = report
+    runs = {
+        arm: [analysis.tables[arm, s] for s in analysis.plan.seeds] for arm in analysis.plan.arms
+    }
+    rates = {a: [t.values(analysis.plan.primary).mean() for t in ts] for a, ts in runs.items()}
+    mean = 100 * (sum(rates["sharp"]) - sum(rates["again"])) / len(rates["again"])
+    assert mean != pytest.approx(100 * analysis.primary.result.mean, abs=0.01)
+    said = f"Against again in place of plain, sharp is at {mean:+.2f} points, interval"
+    assert said in page.with_name("report.md").read_text()
+
+
 def test_every_validation_is_in_the_table(report):
     analysis, page = report
     markdown = page.with_name("report.md").read_text()
@@ -126,7 +139,7 @@ def test_an_unfinished_campaign_concludes_nothing(tmp_path):
     assert "no conclusion, 1 of 6 pairs are in" in page
     assert "failed: no memory" in page
     assert "Equivalence" not in page
-    assert "the sd that the plan counts on" in page
+    assert "from a guess: independent answers" in page
 
 
 def test_what_is_shown_arm_by_arm_is_of_the_same_seeds(tmp_path):
@@ -188,6 +201,10 @@ def test_power_names_the_components(report):
     assert "estimated from 6 pairs of sharp - plain" in lines
     assert "seed x arm" in lines
     assert re.search(r"10 seeds +\d+%", lines)
+    needed = int(re.search(r"It takes (\d+) seeds to find 5.00 points", lines)[1])
+    found, effect = report[0].primary.components, report[0].plan.smallest_effect
+    reached = [power(effect, found.sd(), n, 0.05) >= 0.8 for n in (needed - 1, needed)]
+    assert reached == [False, True]
     old = "\n".join(shortcut("12/2560", "17/2560", 0.05))
     assert "23,175 independent generations per arm" in old
     assert "Fisher's exact test on pooled generations: p = .457. Only to reproduce old" in old

@@ -182,7 +182,7 @@ WRONG = {
     "campaign plan nowhere.yaml": "file 'nowhere.yaml' does not exist.",
     "campaign status no_plan.yaml": "no_plan.yaml is no plan: a mapping with the keys question,",
     "campaign run dear.yaml": "18 runs of 0.1 h are 1.8 h, more than budget_h=1;",
-    "campaign power sound.yaml --rates 1 1": "two different rates are wanted",
+    "campaign power sound.yaml --rates 1 1": "two different rates between 0 and 1",
     "nothing": "No such command 'nothing'",
 }
 
