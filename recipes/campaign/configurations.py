@@ -169,10 +169,10 @@ class Configurations:
             if arm == base:
                 continue
             keys = differing(flat[base], settings)
-            if not keys:
-                other = f"{SAMPLING_SEED}=1000" if _is_noise(plan, arm) else "its overrides"
-                yield f"The arms {base} and {arm} are the same; {arm} has to differ in {other}."
-            if SAMPLING_SEED in keys and not _is_noise(plan, arm):
+            is_noise = plan.noise is not None and arm == plan.noise.arm
+            if not keys and not is_noise:
+                yield f"The arms {base} and {arm} are the same; an arm differs in its overrides."
+            if SAMPLING_SEED in keys and not is_noise:
                 yield (
                     f"The arm {arm} changes {SAMPLING_SEED}, which makes it an A/A arm; name it "
                     f"so, with noise: {{arm: {arm}, against: ...}} in the plan."
@@ -185,15 +185,11 @@ class Configurations:
                 )
         if plan.noise:
             keys = differing(flat[plan.noise.against], flat[plan.noise.arm])
-            if keys and keys != [SAMPLING_SEED]:
+            if keys != [SAMPLING_SEED]:
                 yield (
                     f"The A/A arm {plan.noise.arm} differs from {plan.noise.against} in "
-                    f"{', '.join(keys)}, must differ in {SAMPLING_SEED} alone."
+                    f"{', '.join(keys) or 'nothing'}, must differ in {SAMPLING_SEED} alone."
                 )
-
-
-def _is_noise(plan: Plan, arm: str) -> bool:
-    return plan.noise is not None and arm == plan.noise.arm
 
 
 def flattened(config: DictConfig) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recipes.campaign.configurations import Configurations
-from recipes.errors import RecipeError
+from recipes.errors import PreflightError, RecipeError
 
 from .toy import PLAN, plan_of
 
@@ -43,6 +43,15 @@ def test_a_sound_plan_is_not_refused(plan):
     Configurations(plan).check()
 
 
+def test_an_a_a_arm_that_differs_in_nothing_is_refused_beside_any_arm(tmp_path):
+    text = PLAN.replace(
+        "again: [algorithm.adv_estimator=maxrl, data.env.sampling_seed=1000]",
+        "again: [algorithm.adv_estimator=maxrl_gtpo, algorithm.credit.gtpo.beta=1.0]",
+    ).replace("{arm: again, against: plain}", "{arm: again, against: sharp}")
+    with pytest.raises(PreflightError, match="again differs from sharp in nothing"):
+        Configurations(plan_of(tmp_path, text)).check()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -69,7 +78,7 @@ def test_a_sound_plan_is_not_refused(plan):
         (
             "maxrl, data.env.sampling_seed=1000]",
             "maxrl]",
-            "are the same; again has to differ in data.env.sampling_seed=1000.",
+            "again differs from plain in nothing, must differ in data.env.sampling_seed alone.",
         ),
         ("gtpo.beta=1.0]", "gtpo.beta=7]", "sharp: "),
         (
