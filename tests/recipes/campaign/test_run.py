@@ -177,6 +177,7 @@ def test_more_hours_than_the_budget_are_said(finished):
 
 def test_a_campaign_goes_on_elsewhere_from_its_tables(finished):
     (store(finished).plan.folder / "results" / "again.seed3.json").unlink()
+    assert "mean of the 8 that were timed" in measured(store(finished))
     shutil.rmtree(finished.root)
     assert finished()[0] == 0
     (run,) = finished.root.rglob("done")
