@@ -135,12 +135,13 @@ class Analysis:
         return self.compare(self.plan.noise) if self.plan.noise else None
 
     @cached_property
-    def against_noise(self) -> Comparison | None:
-        """The primary contrast with the A/A arm in place of the arm that it repeats."""
+    def against_noise(self) -> list[Comparison]:
+        """Primary and secondary contrasts with the A/A arm in place of the arm it repeats."""
         noise, primary = self.plan.noise, self.plan.contrast
         if noise is None or noise.against != primary.against:
-            return None
-        return self.compare(Contrast(primary.arm, noise.arm))
+            return []
+        arms = [one.arm for one in (primary, *self.plan.secondary)]
+        return [self.compare(Contrast(arm, noise.arm)) for arm in arms]
 
     def by_start(self) -> list[tuple[str, float, Result | None]]:
         """The primary contrast among problems of equal initial difficulty; exploratory.

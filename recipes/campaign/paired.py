@@ -52,6 +52,11 @@ class Result:
     alpha: float
 
     @property
+    def sd(self) -> float:
+        """Standard deviation of the differences over seeds; of two seeds or more."""
+        return float(self.differences.std(ddof=1))
+
+    @property
     def rejects(self) -> bool:
         """Whether the sign-flip test rejects "no difference"."""
         return self.p <= self.alpha

@@ -146,26 +146,12 @@ def noise_floor(analysis: Analysis) -> str:
         return "The plan has no A/A arm, so the noise floor is not measured."
     if found.result is None or len(found.seeds) < 2:
         return f"A/A ({found.contrast}): fewer than two pairs are in."
-    sd = float(found.result.differences.std(ddof=1))
     all_of_them = len(found.seeds) + len(found.missing)
     so_far = "" if found.complete else f", {len(found.seeds)} of {all_of_them} pairs so far"
     return (
         f"A/A ({found.contrast}: the same settings, other sampling seeds{so_far}): "
         f"{points(found.result.mean)} points, interval "
         f"{interval(found.result.low, found.result.high)}, sd over seeds "
-        f"{points(sd, signed=False)} points."
-        f"{_beside_noise(analysis) if found.complete else ''}"
-    )
-
-
-def _beside_noise(analysis: Analysis) -> str:
-    """What the floor means, and the primary contrast with other random numbers."""
-    said = " A difference of that size is noise."
-    other = analysis.against_noise
-    if other is None or other.result is None or not other.complete:
-        return said
-    return (
-        f"{said} Against {other.contrast.against} in place of {analysis.plan.contrast.against}, "
-        f"{other.contrast.arm} is at {points(other.result.mean)} points, interval "
-        f"{interval(other.result.low, other.result.high)}."
+        f"{points(found.result.sd, signed=False)} points."
+        f"{' A difference of that size is noise.' if found.complete else ''}"
     )

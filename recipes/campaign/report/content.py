@@ -91,7 +91,7 @@ def sections(analysis: Analysis) -> list[Section]:
     found = [
         _primary(analysis),
         Section("Are the pairs pairs?", pairing(analysis)),
-        Section("Noise floor", [noise_floor(analysis)]),
+        _noise(analysis),
         _exploratory(analysis),
         _by_start(analysis),
         _validations(analysis),
@@ -143,28 +143,49 @@ def _checks(analysis: Analysis, found: Comparison, result: Result) -> list[str]:
     return said
 
 
+def _noise(analysis: Analysis) -> Section:
+    said, others = [noise_floor(analysis)], analysis.against_noise
+    if others:
+        repeats, repeated = others[0].contrast.against, analysis.plan.contrast.against
+        said.append(
+            f"With {repeats} in place of {repeated}, {analysis.plan.primary.words}; such pairs "
+            "share no random numbers in training:"
+        )
+    rows = [[str(one.contrast), *_numbers(one)] for one in others]
+    return Section("Noise floor", said, ["contrast", *_NUMBERS], rows)
+
+
 def _exploratory(analysis: Analysis) -> Section:
     rows = []
     for one in analysis.other_endpoints:
         rows.append([str(one.contrast), one.endpoint.words, *_numbers(one), "-"])
     for one, adjusted in analysis.secondary:
-        holm = p_value(adjusted) if adjusted is not None and one.complete else "-"
+        holm = _p(adjusted) if adjusted is not None and one.complete else "-"
         rows.append([str(one.contrast), one.endpoint.words, *_numbers(one), holm])
     said = [
         "None of these was the question, so none is an answer. The last column is Holm's p over "
         "the arms; other endpoints of the primary contrast are not adjusted. A p is given once "
         "every pair is in."
     ]
-    head = ["contrast", "endpoint", "pairs", "points", "interval", "p", "p (Holm)"]
+    head = ["contrast", "endpoint", *_NUMBERS, "p (Holm)"]
     return Section("Exploratory", said if rows else (), head, rows)
+
+
+_NUMBERS = ("pairs", "points", "interval", "sd over seeds", "p")
 
 
 def _numbers(one: Comparison) -> list[str]:
     pairs = f"{len(one.seeds)} of {len(one.seeds) + len(one.missing)}"
     if one.result is None:
-        return [pairs, "-", "-", "-"]
+        return [pairs, "-", "-", "-", "-"]
     said = [points(one.result.mean), interval(one.result.low, one.result.high)]
-    return [pairs, *said, p_value(one.result.p) if one.complete else "-"]
+    said.append(points(one.result.sd, signed=False) if len(one.seeds) > 1 else "-")
+    return [pairs, *said, _p(one.result.p) if one.complete else "-"]
+
+
+def _p(p: float) -> str:
+    """As in a sentence, less the "p =" that the head of a column says."""
+    return p_value(p).removeprefix("p ").removeprefix("= ")
 
 
 def _by_start(analysis: Analysis) -> Section:
