@@ -183,7 +183,8 @@ def command(recipe: Path, overrides: Sequence[str]) -> list[str]:
     place = ["--config-dir", str(recipe.parent), "--config-name", recipe.stem]
     # Hydra takes a search path from the recipe itself; one of a user's need not have it.
     own = recipe.parent != RECIPES_DIR
-    found_in = [f"hydra.searchpath=[{','.join(search_path(recipe))}]"] if own else []
+    places = ",".join(map(hydra_quote, search_path(recipe)))
+    found_in = [f"hydra.searchpath=[{places}]"] if own else []
     return [*main, *place, *found_in, *overrides]
 
 

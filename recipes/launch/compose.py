@@ -99,7 +99,9 @@ def hydra_quote(value: str | Path) -> str:
 
 def _compose(file: Path, overrides: Sequence[str]) -> DictConfig:
     # As folders, because Hydra would import verl and read what a foreign package of our name holds.
-    folders = {SEARCH_PATH[0]: verl_config_dir().as_uri(), SEARCH_PATH[1]: RECIPES_DIR.as_uri()}
+    # Hydra reads what follows file:// as it stands, so a space must not become %20.
+    ours = (verl_config_dir(), RECIPES_DIR)
+    folders = {name: f"file://{folder}" for name, folder in zip(SEARCH_PATH, ours, strict=True)}
     places = ",".join(hydra_quote(folders.get(place, place)) for place in search_path(file))
     return _initialised(file.parent, file.stem, [f"hydra.searchpath=[{places}]", *overrides])
 

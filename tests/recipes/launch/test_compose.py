@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from recipes.catalog import RECIPES_DIR, description, recipe_file, recipe_names
 from recipes.errors import RecipeError, UnknownRecipeError
-from recipes.launch.compose import compose, for_hydra, hydra_quote
+from recipes.launch.attempt import command
+from recipes.launch.compose import (
+    SEARCH_PATH,
+    compose,
+    for_hydra,
+    hydra_quote,
+    verl_config_dir,
+)
 
 RECIPE = """\
 # A toy for tests.
@@ -83,6 +91,28 @@ def test_a_recipe_of_ones_own_stands_on_ours_from_any_folder(tmp_path, monkeypat
         assert config.trainer.device == "cpu"  # base_cpu
         assert config.data.seed == 5  # its own search path
         assert config.trainer.v1.trainer_mode == "sync"  # verl's own
+
+
+def test_all_may_lie_in_folders_with_spaces_and_commas(tmp_path, monkeypatch):
+    """Of a clone with its environment in it, of a recipe, and of the recipe's own search path."""
+    for name, real in (("verl, its files", verl_config_dir()), ("our files", RECIPES_DIR)):
+        (tmp_path / name).symlink_to(real)
+    monkeypatch.setattr(
+        "recipes.launch.compose.verl_config_dir", lambda: tmp_path / "verl, its files"
+    )
+    monkeypatch.setattr("recipes.launch.compose.RECIPES_DIR", tmp_path / "our files")
+    shared = tmp_path / "mine, shared"
+    shared.mkdir()
+    (shared / "batch.yaml").write_text("# @package data\ntrain_batch_size: 24\n")
+    mine = tmp_path / "my own" / "mine.yaml"
+    mine.parent.mkdir()
+    mine.write_text(
+        f"defaults: [base_cpu_addition, batch, _self_]\nhydra: {{searchpath: ['file://{shared}']}}\n"
+    )
+    assert compose(str(mine)).data.train_batch_size == 24
+    (places,) = [part for part in command(mine, []) if part.startswith("hydra.searchpath=")]
+    override = OverridesParser.create().parse_override(places)
+    assert override.value() == [f"file://{shared}", *SEARCH_PATH]
 
 
 @pytest.mark.parametrize(
