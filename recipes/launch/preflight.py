@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from rich.console import Console
 from credit_plugins.verl_adapter import releases
 from envs.errors import EnvError
 
-from ..cluster import second_task
+from ..cluster import running_address, second_task
 from ..errors import PreflightError, RecipeError
 from ..foreign import hiding_in_verl
 from . import outside, resources
@@ -73,6 +75,7 @@ def problems(config: DictConfig, root: Path = Path("outputs")) -> list[str]:
     CPUs, GPUs, their memory and the queue.
     """
     missing = [*_one_launch(), *_installation_problems(config), *hiding_in_verl(Path.cwd())]
+    missing = missing or list(_python_problems(config))  # it needs Ray, which comes with verl
     if missing:  # the checks below need it
         return missing
     environment = list(dict.fromkeys(_environment_problems(config)))
@@ -95,6 +98,20 @@ def _one_launch() -> Iterator[str]:
         yield (
             f"This is task {task} of srun, and one launch trains on the whole cluster: type the "
             "command in the batch script itself, or with srun --ntasks=1."
+        )
+
+
+def _python_problems(config: DictConfig) -> Iterator[str]:
+    """Ray starts a worker as ``bash -c "exec PYTHON ..."``, unquoted, five times for a minute each.
+
+    ray/_private/runtime_env/context.py, `exec_worker`, in Ray 2.60. On a cluster that runs already
+    it is the Python of its nodes.
+    """
+    if re.search(r"[^\w./+@%:=,~-]", sys.executable) and running_address(config) is None:
+        yield (
+            f"Ray cannot start workers with the Python at {sys.executable!r}: it passes this path "
+            "to a shell unquoted. Make the environment in a folder whose path has no space or "
+            "other character that a shell interprets."
         )
 
 

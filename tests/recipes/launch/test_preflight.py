@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from omegaconf import DictConfig
 
@@ -26,6 +29,27 @@ def test_srun_launches_once(monkeypatch):
     monkeypatch.setenv("SLURM_NTASKS", "4")
     (problem,) = preflight.problems(composed())
     assert problem.startswith("This is task 3 of 4 of srun")
+
+
+@pytest.mark.parametrize("folder", ["my work", "a&b", "it's", "$HOME", "a(1)"])
+def test_a_python_whose_path_a_shell_would_not_read_as_it_is(monkeypatch, folder):
+    """What Ray does with the path, and what we say of it."""
+    python = f"/{folder}/bin/python"
+    read = subprocess.run(["bash", "-c", f"printf '[%s]' {python}"], capture_output=True, text=True)
+    assert read.stdout != f"[{python}]"
+    monkeypatch.setattr(sys, "executable", python)
+    (problem,) = preflight.problems(composed())
+    assert problem.startswith(f"Ray cannot start workers with the Python at {python!r}")
+    monkeypatch.setattr(preflight, "running_address", lambda _: "10.0.0.1:6379")
+    assert preflight.problems(composed()) == []
+
+
+def test_a_python_with_signs_that_a_shell_leaves_alone(monkeypatch):
+    python = "/home/zoë/a-b_c.d+e@f,g:h=i/bin/python3.11"
+    read = subprocess.run(["bash", "-c", f"printf '[%s]' {python}"], capture_output=True, text=True)
+    assert read.stdout == f"[{python}]"
+    monkeypatch.setattr(sys, "executable", python)
+    assert preflight.problems(composed()) == []
 
 
 def test_estimator_credit_and_environment_are_told_together():
