@@ -214,7 +214,8 @@ def test_power_names_the_fewest_seeds_that_have_80_percent(report, sds):
     sd = report[0].primary.components.sd()
     plan = replace(report[0].plan, smallest_effect=sds * sd)
     lines = "\n".join(power_lines(Analysis(plan, report[0].tables, {})))
-    needed = int(re.search(r"It takes (\d+) seeds to find", lines)[1])
+    asked = rf"It takes (\d+) seeds to find {100 * sds * sd:.2f} points at alpha=0.05"
+    needed = int(re.search(asked, lines)[1])
     chances = [power(sds * sd, sd, n, plan.alpha) for n in (needed - 1, needed)]
     assert chances[0] < 0.8 <= chances[1] < 0.9
 
