@@ -228,7 +228,7 @@ def test_command_is_stock_verl(tmp_path):
     assert command(tmp_path / "toy.yaml", ["a=1"]) == [
         *verl,
         *("--config-dir", str(tmp_path), "--config-name", "toy"),
-        *("hydra.searchpath=[pkg://verl.trainer.config,pkg://recipes]", "a=1"),
+        *("hydra.searchpath=['pkg://verl.trainer.config','pkg://recipes']", "a=1"),
     ]
 
 
