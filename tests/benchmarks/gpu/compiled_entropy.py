@@ -2,9 +2,9 @@
 
     python tests/benchmarks/gpu/compiled_entropy.py [--batches 24]
 
-verl's actor compiles it for lengths that vary (`fsdp_config.use_torch_compile`, true by default); the
-loop over chunks makes it compile for lengths one by one, until torch gives up. On a GPU. Logits are
-random, in bfloat16, with Qwen3's vocabulary.
+verl's actor compiles it for lengths that vary (`fsdp_config.use_torch_compile`, true by default);
+the loop over chunks makes torch compile for lengths one by one, until it gives up. On a GPU. Logits
+are random, in bfloat16, with Qwen3's vocabulary.
 """
 
 from __future__ import annotations
@@ -44,10 +44,8 @@ def main() -> None:
             torch.cuda.synchronize()
             seconds.append(time.perf_counter() - start)
         peak = (torch.cuda.max_memory_allocated() - held) / 1e9
-        print(
-            f"| {name} | {sum(seconds):.2f} | {max(seconds):.3f} | {seconds[-1]:.3f} | {peak:.1f} |",
-            flush=True,
-        )
+        slowest, last = max(seconds), seconds[-1]
+        print(f"| {name} | {sum(seconds):.2f} | {slowest:.3f} | {last:.3f} | {peak:.1f} |")
 
 
 if __name__ == "__main__":
