@@ -38,7 +38,7 @@ LAYOUT = {
         "SEPA's lambda and gate": ["Multiline", [r"credit/sepa/lam.*"]],
     },
     "4 Trainer": {
-        "entropy": ["Multiline", [r"actor/entropy"]],
+        "entropy, aggregated as the loss": ["Multiline", [r"actor/entropy"]],
         "gradient norm": ["Multiline", [r"actor/grad_norm"]],
         "seconds": ["Multiline", [r"timing_s/(step|gen|adv|update_actor|testing)$"]],
     },

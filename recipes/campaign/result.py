@@ -19,7 +19,7 @@ DOSE = {
 TRAINING = {
     "critic/score/mean": "reward",
     "response_length/mean": "tokens per response",
-    "actor/entropy": "entropy, nats",
+    "actor/entropy": "actor/entropy, nats",
     "actor/grad_norm": "gradient norm, before clipping",
 }
 _KEPT = (*DOSE, *TRAINING)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
@@ -82,9 +82,17 @@ def draw(
         FigureCanvasSVG(figure)
         axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         plot(*axes)
+        _mark_lone_points(axes)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     return _inline(out.getvalue(), name, title)
+
+
+def _mark_lone_points(axes: Iterable[Axes]) -> None:
+    """Draw a dot where a line has one point, as after one step: the line itself shows nothing."""
+    for line in (line for one in axes for line in one.get_lines()):
+        if len(line.get_xydata()) == 1 and line.get_marker() == "None":
+            line.set(marker="o", markersize=5)
 
 
 def legend(axes: Axes, *, columns: int | None = None) -> None:

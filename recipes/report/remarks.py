@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from statistics import fmean
 
 from ..runs import Run
+from .entropy import token_entropy
 from .numbers import percent
 
 _UNIFORM = 0.02  # 1 - cosine
@@ -80,7 +81,7 @@ def _engine(run: Run) -> Iterator[str]:
 
 
 def _entropy(run: Run) -> Iterator[str]:
-    values = run.series("actor/entropy")[1]
+    values = token_entropy(run)[1]
     if len(values) < 2 * _ENDS:
         return
     first, last = fmean(values[:_ENDS]), fmean(values[-_ENDS:])

@@ -137,7 +137,9 @@ def _training(analysis: Analysis) -> Section:
             rows.append([arm, *(f"{e[0]:.3g} to {e[1]:.3g}" if e else "-" for e in ends)])
     said = [
         "What else an arm changes: means over the first and over the last quarter of the steps, "
-        f"and over {seeds_named(analysis.common)}, of which every arm is in."
+        f"and over {seeds_named(analysis.common)}, of which every arm is in. verl aggregates "
+        "actor/entropy as it does the loss: with the recipes' loss_agg_mode it is a response's sum "
+        "over the longest length allowed, so shorter responses lower it too."
     ]
     return Section("Training", said if rows else (), ["arm", *TRAINING.values()], rows)
 

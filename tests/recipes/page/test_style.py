@@ -139,3 +139,12 @@ def test_a_broken_axis_shows_it_and_keeps_its_limits():
     style.broken(axes)
     assert len(axes.lines) == 3
     assert axes.get_ylim() == limits
+
+
+def dots(steps, values):
+    svg = style.draw("a", "Of a run", lambda axes: axes.plot(steps, values, color=style.COLORS[1]))
+    return len(re.findall(r'<use [^>]*style="fill: var\(--series-2\)', svg))
+
+
+def test_a_line_of_one_point_is_a_dot():
+    assert (dots([1], [0.125]), dots([1, 2], [0.125, 0.25])) == (1, 0)

@@ -27,7 +27,11 @@ CONFIG = {
     "actor_rollout_ref": {
         "model": {"path": "/somewhere/.cache/warm_start/0a1b2c3d"},
         "rollout": {"n": 8},
-        "actor": {"optim": {"lr": 1e-4}, "loss_agg_mode": "seq-mean-token-sum-norm"},
+        "actor": {
+            "optim": {"lr": 1e-4},
+            "loss_agg_mode": "seq-mean-token-sum-norm",
+            "loss_scale_factor": 64,
+        },
     },
 }
 
@@ -38,6 +42,7 @@ def train_metrics(step: int) -> dict[str, float]:
         "env/verdict/correct": 100.0 + step,
         "env/verdict/wrong": 150.0 - step,
         "env/verdict/no_answer": 6.0,
+        "response_length/mean": 32.0,
         "critic/score/mean": 0.6 - 0.22 * math.exp(-step / 15),
         "actor/entropy": 0.3 - 0.002 * step,
         "actor/grad_norm": 0.9,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from matplotlib.figure import Figure
 
 from recipes.page import style
 from recipes.report.panels import NAMES, PANELS
-from tests.recipes.report.synthetic import credit_metrics, run_of, train_metrics
+from tests.recipes.report.synthetic import CONFIG, credit_metrics, run_of, train_metrics
 
 
 @pytest.fixture
@@ -104,3 +105,12 @@ def test_stages_that_take_no_time_are_other(axes_of):
     (axes,) = axes_of("timings", {1: row})
     heights = {str(group.get_label()): group[0].get_height() for group in axes.containers}
     assert heights == pytest.approx({"gen": 6.0, "testing": 5.0, "other": 4.0})
+
+
+def test_entropy_is_that_of_a_token_or_goes_by_verls_name(tmp_path, axes_of):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    lines = {1: {"actor/entropy": 0.25, "response_length/mean": 32.0}}
+    top, _ = axes_of("actor", lines)
+    assert (top.get_ylabel(), *top.lines[0].get_ydata()) == ("entropy (nats)", 0.5)
+    top, _ = axes_of("actor", {1: {"actor/entropy": 0.25}})
+    assert (top.get_ylabel(), *top.lines[0].get_ydata()) == ("actor/entropy (nats)", 0.25)
