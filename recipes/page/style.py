@@ -91,7 +91,7 @@ def draw(
 def _mark_lone_points(axes: Iterable[Axes]) -> None:
     """Draw a dot where a line has one point, as after one step: the line itself shows nothing."""
     for line in (line for one in axes for line in one.get_lines()):
-        if len(line.get_xydata()) == 1 and line.get_marker() == "None":
+        if len(line.get_path()) == 1 and line.get_marker() == "None":
             line.set(marker="o", markersize=5)
 
 
