@@ -57,4 +57,4 @@ def find(name: str) -> Operator:
         )
         return at_address(f"operator {name}", address, Operator, must)
     hint = nearest(name, known_names())
-    raise CreditConfigError(f"unknown operator {name!r}; {hint}, or MODULE:NAME for your own")
+    raise CreditConfigError(f"unknown operator {name!r}; {hint} (MODULE:NAME for your own)")

@@ -98,7 +98,7 @@ def detector_of(name: Any) -> Detector:
         must = "a function under text_detector or signal_detector of credit_plugins.planning"
         return at_address(f"detector {name}", name, Detector, must)
     hint = nearest(name, list(detectors()))
-    raise CreditConfigError(f"unknown detector {name!r}; {hint}, or MODULE:NAME for your own")
+    raise CreditConfigError(f"unknown detector {name!r}; {hint} (MODULE:NAME for your own)")
 
 
 def options(detector: Detector | None = None) -> dict[str, Option]:

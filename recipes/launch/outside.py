@@ -9,6 +9,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,19 @@ def _hub_problems(name: str) -> Iterator[str]:
     if not _HUB_NAME.fullmatch(name):
         yield f"{MODEL_PATH}={name}: there is no such folder."
         return
+    if reason := _hub_refuses(name):
+        yield f"{MODEL_PATH}={name} is neither a folder here nor a model the hub gives: {reason}"
+
+
+@cache  # without a network the hub's client tries for half a minute, and a plan has many arms
+def _hub_refuses(name: str) -> str:
     from huggingface_hub import hf_hub_download
 
     try:
         hf_hub_download(name, "config.json", etag_timeout=10)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        yield f"{MODEL_PATH}={name} is neither a folder here nor a model the hub gives: {reason}"
+        return str(error).strip().splitlines()[0]
+    return ""
 
 
 def _resume_problems(config: DictConfig) -> Iterator[str]:

@@ -227,7 +227,7 @@ def test_other_poolings_and_other_folders_are_refused(encoder_folder, tmp_path):
         ),
         (
             {"detector": 3},
-            "unknown detector 3; known: entropy_quantile, phrases, semantic, or MODULE",
+            "unknown detector 3; known: entropy_quantile, phrases, semantic (MODULE",
         ),
         ({"detector": "json:dumps"}, "is function, must be a function under text_detector or"),
         ({"detector": "nowhere:x"}, "no module named 'nowhere' is found from this folder"),

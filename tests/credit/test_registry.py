@@ -52,7 +52,8 @@ def test_an_address_needs_no_registration(installed):
 
 
 def test_without_it_the_name_is_unknown():
-    with pytest.raises(CreditConfigError, match=r"unknown operator 'calm'; .*MODULE:NAME for your"):
+    said = r"unknown operator 'calm'; .* \(MODULE:NAME for your own\)"
+    with pytest.raises(CreditConfigError, match=said):
         registry.find("calm")
 
 

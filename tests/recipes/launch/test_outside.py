@@ -67,6 +67,20 @@ def test_a_name_that_the_hub_does_not_give(told, monkeypatch):
     assert "\n" not in sentence
 
 
+def test_the_hub_is_asked_once_for_a_model_of_many_arms(told, monkeypatch):
+    asked = []
+
+    def fails(name, *_, **__):
+        asked.append(name)
+        raise OSError("no network")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", fails)
+    (first,), (again,) = told(f"{MODEL}=somebody/a-model"), told(f"{MODEL}=somebody/a-model")
+    assert asked == ["somebody/a-model"]
+    assert first == again
+    assert first.endswith("gives: no network")
+
+
 def test_our_reward_function_is_found(told):
     path = "reward.custom_reward_function.path=pkg://envs.reward_function"
     assert told(path, "reward.custom_reward_function.name=compute_score") == []
