@@ -8,6 +8,7 @@ import signal
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from recipes.report.entropy import token_entropy
 from recipes.report.panels import PANELS
 
 
@@ -55,3 +56,11 @@ def test_tensorboard_holds_the_metrics_under_the_names_of_recipe_and_run(resumed
         # What an interrupted attempt had not flushed is missing.
         assert logged == pytest.approx({step: known[step] for step in logged})
         assert 3 in logged
+
+
+def test_a_tokens_entropy_is_what_the_operators_read(resumed_run) -> None:
+    run = resumed_run.run
+    steps, entropies = token_entropy(run)
+    read = [run.history[step]["credit/entropy/all_mean"] for step in steps]
+    assert 3 in steps
+    assert entropies == pytest.approx(read, rel=1e-4)
