@@ -95,7 +95,7 @@ actor_rollout_ref:
     clip_ratio_high: 0.28
     use_kl_loss: true
     ulysses_sequence_parallel_size: 2
-    fsdp_config: {model_dtype: bfloat16, fsdp_size: 4}
+    fsdp_config: {model_dtype: bfloat16, fsdp_size: 4, use_torch_compile: true}
   rollout: {tensor_model_parallel_size: 2}
 data:
   env:
